@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include "crossbook/core/units.hpp"
+
+// Everything that can happen to an engine. Time comes in with the input and from nowhere else.
+namespace crossbook {
+
+// A message received on a connection. The bytes are followed by at least frame_padding readable bytes (simdjson reads
+// ahead); they live until Engine::on returns.
+inline constexpr std::size_t frame_padding = 64;
+struct Frame {
+  ConnectionId connection{};
+  std::string_view bytes;
+};
+
+// The body of a REST answer; `url` tells what was asked. Padded like a Frame.
+struct HttpBody {
+  FeedId feed{};
+  std::string_view url;
+  std::string_view bytes;
+};
+
+// A message that we sent: a codec may learn from it what was subscribed (depth, channels). Padded like a Frame.
+struct Sent {
+  ConnectionId connection{};
+  std::string_view bytes;
+};
+
+// A socket opened or closed. Opening resets the books that it carried before.
+struct SessionState {
+  ConnectionId connection{};
+  FeedId feed{};
+  bool open = true;
+  std::string_view url;
+};
+
+// Time passed and nothing else happened: timers fire.
+struct Tick {};
+
+struct Input {
+  Steady at;
+  Wall wall;
+  std::variant<Tick, Frame, HttpBody, Sent, SessionState> what;
+};
+
+}  // namespace crossbook

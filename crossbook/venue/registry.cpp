@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crossbook/venue/registry.hpp"
+
+#include <array>
+
+#include "crossbook/core/check.hpp"
+#include "crossbook/venue/feeds.hpp"
+
+namespace crossbook::venue {
+namespace {
+
+constexpr std::array table{
+    &norm_binance,  &norm_binance_usdm, &norm_gateio_futures, &norm_bitfinex,
+    &norm_bittrex,  &norm_bitstamp,     &norm_coinbase,
+};
+
+}  // namespace
+
+std::span<const Feed* const> feeds() { return table; }
+
+const Feed& feed(FeedId id) {
+  CROSSBOOK_ASSERT(index(id) < table.size());
+  return *table[index(id)];
+}
+
+std::optional<FeedId> find_feed(std::string_view name) {
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i]->name == name) return FeedId(i);
+  return {};
+}
+
+}  // namespace crossbook::venue
