@@ -91,7 +91,7 @@ struct ChecksumInput {
 struct Feed {
   std::string_view name = {};    // "kraken-v1": `venue` of a capture line
   std::string_view venue = {};   // "kraken": the exchange, as ccxt spells it; keys fees, latency, orders
-  std::string_view url;     // of the public stream
+  std::string_view url = {};    // of the public stream
   SequenceRule rule = SequenceRule::none;
   SnapshotSource snapshot = SnapshotSource::stream;
   Nanos silence_max = seconds(60);       // a connection without any frame for longer is dead (heartbeats counted)
