@@ -20,7 +20,8 @@ function(crossbook_room name)
     PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${room_HEADERS})
   target_compile_features(${target} PUBLIC cxx_std_23)
   list(TRANSFORM room_DEPENDS PREPEND crossbook::)
-  target_link_libraries(${target} PUBLIC ${room_DEPENDS} PRIVATE crossbook_options ${room_PRIVATE})
+  target_link_libraries(${target} PUBLIC ${room_DEPENDS}
+    PRIVATE $<BUILD_INTERFACE:crossbook_options> ${room_PRIVATE})
   install(TARGETS ${target} EXPORT crossbook FILE_SET HEADERS)
 
   if(CROSSBOOK_TESTS AND room_TESTS)
