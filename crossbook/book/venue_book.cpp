@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crossbook/book/venue_book.hpp"
+
+#include <algorithm>
+
+namespace crossbook::book {
+namespace {
+
+// Messages at or below what the book has, in a row, that a back-pointer chain may show before it counts as broken: a
+// venue that counted from the start again, and whose message about it was lost, would otherwise be dropped for ever.
+constexpr std::uint32_t drops_in_a_row_max = 64;
+
+std::span<const WideQuantity> wide_of(const EventBatch& batch, Side side) {
+  return side == Side::bid ? batch.wide_bids : batch.wide_asks;
+}
+std::span<const WrittenDigits> written_of(const EventBatch& batch, Side side) {
+  return side == Side::bid ? batch.written_bids : batch.written_asks;
+}
+std::span<const std::int64_t> rows_of(const EventBatch& batch, Side side) {
+  return side == Side::bid ? batch.sequence_bids : batch.sequence_asks;
+}
+
+template <class T>
+Run append(std::vector<T>& to, const std::vector<T>& from, const Run& run) {
+  const auto begin = static_cast<std::uint32_t>(to.size());
+  if (!from.empty()) to.insert(to.end(), from.begin() + run.begin, from.begin() + run.end);
+  return {begin, static_cast<std::uint32_t>(to.size())};
+}
+
+}  // namespace
+
+const char* to_string(BookState state) {
+  switch (state) {
+    case BookState::empty: return "empty";
+    case BookState::syncing: return "syncing";
+    case BookState::ready: return "ready";
+    case BookState::gapped: return "gapped";
+    case BookState::crossed: return "crossed";
+    case BookState::stale: return "stale";
+  }
+  return "?";
+}
+
+const char* to_string(Verified verified) {
+  switch (verified) {
+    case Verified::unverifiable: return "unverifiable";
+    case Verified::sequence: return "sequence";
+    case Verified::checksum: return "checksum";
+  }
+  return "?";
+}
+
+VenueBook::VenueBook(const BookSettings& settings)
+    : settings_(settings), bids_(Side::bid, settings.tick), asks_(Side::ask, settings.tick) {}
+
+BookChange VenueBook::on(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
+  const std::optional<WideLevel> bid = top(Side::bid);
+  const std::optional<WideLevel> ask = top(Side::ask);
+  const bool was_ready = ready();
+  const bool whole = event.kind == BookEventKind::snapshot || restarts(event);
+  BookChange change = whole ? on_snapshot(event, batch, at, wall) : on_delta(event, batch, at, wall);
+  change.top_changed = top(Side::bid) != bid || top(Side::ask) != ask;
+  change.published_changed = was_ready != ready() || (ready() && change.top_changed);
+  return change;
+}
+
+// Bybit starts again at 1 after its own restart, and that message is a whole book.
+bool VenueBook::restarts(const BookEvent& event) const {
+  return settings_.rule == SequenceRule::next && event.sequence.last == 1;
+}
+
+BookChange VenueBook::on_snapshot(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
+  const std::optional<std::int64_t> last = event.sequence.last;
+  const bool whole = ready() || state_ == BookState::stale;
+  if (whole && last && last_seq_ && *last < *last_seq_) {
+    if (event.from_rest) return {.outcome = Outcome::ignored};
+    if (settings_.rule == SequenceRule::snapshots) {
+      ++counters_.stale_dropped;
+      return {.outcome = Outcome::stale_dropped};
+    }
+  }
+  if (event.from_rest && last && !bridges_to(*last)) return {.outcome = Outcome::ignored, .wants_snapshot = true};
+
+  clear_ladders();
+  first_seq_ = last_seq_ = last;
+  bridged_ = false;
+  drops_in_a_row_ = 0;
+  crossed_since_.reset();
+  verified_ = Verified::unverifiable;
+  const bool numbered = settings_.rule == SequenceRule::next || settings_.rule == SequenceRule::range ||
+                        settings_.rule == SequenceRule::previous_range || settings_.rule == SequenceRule::previous;
+  if ((numbered && last) || settings_.rule == SequenceRule::connection) verified_ = Verified::sequence;
+  ++counters_.snapshots;
+  state_ = BookState::ready;
+  reason_ = Reason::none;
+  apply(event, batch, at, wall);
+  bridge();
+  count_shape();
+  if (outlasts_grace(at)) lose(BookState::crossed, Reason::crossed);
+  return {.outcome = Outcome::applied, .wants_snapshot = !ready()};
+}
+
+BookChange VenueBook::on_delta(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
+  if (!ready() && state_ != BookState::stale) return not_ready_for(event, batch, at, wall);
+  switch (judge(event)) {
+    case Verdict::drop:
+      ++counters_.stale_dropped;
+      ++drops_in_a_row_;
+      return {.outcome = Outcome::stale_dropped};
+    case Verdict::gap:
+      ++counters_.gaps;
+      lose(BookState::gapped, Reason::gap);
+      if (settings_.snapshot == SnapshotSource::rest) hold(event, batch, at, wall);
+      return {.outcome = Outcome::gap, .wants_snapshot = true};
+    case Verdict::apply: break;
+  }
+  apply(event, batch, at, wall);
+  ++counters_.deltas;
+  state_ = BookState::ready;
+  reason_ = Reason::none;
+  count_shape();
+  if (outlasts_grace(at)) lose(BookState::crossed, Reason::crossed);
+  return {.outcome = Outcome::applied, .wants_snapshot = !ready()};
+}
+
+BookChange VenueBook::not_ready_for(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
+  if (settings_.snapshot == SnapshotSource::stream) {
+    ++counters_.rejected;
+    return {.outcome = Outcome::rejected};
+  }
+  if (state_ == BookState::empty) {
+    state_ = BookState::syncing;
+    reason_ = Reason::waiting_for_snapshot;
+  }
+  ++counters_.buffered;
+  const bool first = held_.empty();
+  hold(event, batch, at, wall);
+  return {.outcome = Outcome::buffered, .wants_snapshot = first};
+}
+
+// What the venue's rule says about a delta, given what the book has.
+VenueBook::Verdict VenueBook::judge(const BookEvent& event) const {
+  const auto& [first, last, previous] = event.sequence;
+  if (!last_seq_) return Verdict::apply;
+  const std::int64_t book = *last_seq_;
+  switch (settings_.rule) {
+    case SequenceRule::none:
+    case SequenceRule::checksum_only:
+    case SequenceRule::connection: return Verdict::apply;
+    case SequenceRule::snapshots:
+    case SequenceRule::newer: return last && *last <= book ? Verdict::drop : Verdict::apply;
+    case SequenceRule::next:
+      if (!last) return Verdict::gap;
+      if (*last <= book) return Verdict::drop;
+      return *last - 1 == book ? Verdict::apply : Verdict::gap;
+    case SequenceRule::range:
+      if (!first || !last) return Verdict::gap;
+      if (*last <= book) return Verdict::drop;
+      return *first - 1 <= book ? Verdict::apply : Verdict::gap;
+    case SequenceRule::previous_range:
+      if (!first || !last) return Verdict::gap;
+      if (bridged_ ? *last <= book : *last < book) return Verdict::drop;
+      if (previous == book) return Verdict::apply;
+      return !bridged_ && *first <= book ? Verdict::apply : Verdict::gap;
+    case SequenceRule::previous:
+      if (!previous || !last) return Verdict::apply;
+      if (*previous == book) return Verdict::apply;
+      return *last <= book && drops_in_a_row_ < drops_in_a_row_max ? Verdict::drop : Verdict::gap;
+  }
+  return Verdict::gap;
+}
+
+void VenueBook::hold(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
+  Held held{event, at, wall};
+  held.event.bids = append(held_levels_.bids, batch.bids, event.bids);
+  held.event.asks = append(held_levels_.asks, batch.asks, event.asks);
+  append(held_levels_.wide_bids, batch.wide_bids, event.bids);
+  append(held_levels_.wide_asks, batch.wide_asks, event.asks);
+  append(held_levels_.written_bids, batch.written_bids, event.bids);
+  append(held_levels_.written_asks, batch.written_asks, event.asks);
+  append(held_levels_.sequence_bids, batch.sequence_bids, event.bids);
+  append(held_levels_.sequence_asks, batch.sequence_asks, event.asks);
+  held_.push_back(held);
+  trim_held();
+}
+
+// The oldest messages go, a quarter at a time.
+void VenueBook::trim_held() {
+  if (held_.size() <= buffered_messages_max && held_levels_.bids.size() + held_levels_.asks.size() <= buffered_levels_max) {
+    return;
+  }
+  drop_held(std::max<std::size_t>(held_.size() / 4, 1));
+  reason_ = Reason::buffer_overflow;
+}
+
+void VenueBook::drop_held(std::size_t count) {
+  if (count >= held_.size()) {
+    held_.clear();
+    held_levels_.clear();
+    return;
+  }
+  const std::uint32_t bids = held_[count].event.bids.begin;
+  const std::uint32_t asks = held_[count].event.asks.begin;
+  const auto cut = [](auto& from, std::uint32_t n) {
+    if (!from.empty()) from.erase(from.begin(), from.begin() + n);
+  };
+  cut(held_levels_.bids, bids);
+  cut(held_levels_.wide_bids, bids);
+  cut(held_levels_.written_bids, bids);
+  cut(held_levels_.sequence_bids, bids);
+  cut(held_levels_.asks, asks);
+  cut(held_levels_.wide_asks, asks);
+  cut(held_levels_.written_asks, asks);
+  cut(held_levels_.sequence_asks, asks);
+  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
+  for (Held& held : held_) {
+    held.event.bids = {held.event.bids.begin - bids, held.event.bids.end - bids};
+    held.event.asks = {held.event.asks.begin - asks, held.event.asks.end - asks};
+  }
+}
+
+// Whether the kept deltas follow a snapshot with this number without a hole: false when it is too old.
+bool VenueBook::bridges_to(std::int64_t snapshot) const {
+  for (const Held& held : held_) {
+    const auto& [first, last, previous] = held.event.sequence;
+    if (last && *last <= snapshot) continue;
+    if (settings_.rule == SequenceRule::range) return first && *first - 1 <= snapshot;
+    if (settings_.rule == SequenceRule::previous_range) return first && (*first <= snapshot || previous == snapshot);
+    if (settings_.rule == SequenceRule::next) return last && *last - 1 == snapshot;
+    if (settings_.rule == SequenceRule::previous) return !previous || *previous <= snapshot;
+    return true;
+  }
+  return true;
+}
+
+// Applies the kept deltas to the snapshot just taken. A hole among them is a gap; what follows it is kept for the next.
+void VenueBook::bridge() {
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    const Held held = held_[i];
+    const Verdict verdict = judge(held.event);
+    if (verdict == Verdict::gap) {
+      ++counters_.gaps;
+      drop_held(i);
+      lose(BookState::gapped, Reason::gap);
+      return;
+    }
+    if (verdict == Verdict::drop) {
+      ++counters_.stale_dropped;
+      continue;
+    }
+    apply(held.event, held_levels_, held.at, held.wall);
+    ++counters_.deltas;
+  }
+  drop_held(held_.size());
+}
+
+void VenueBook::apply(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
+  const bool delta = event.kind == BookEventKind::delta && !restarts(event);
+  const std::optional<std::int64_t> rows_after = delta ? last_seq_ : std::nullopt;
+  apply_side(Side::bid, event.bids, batch, rows_after);
+  apply_side(Side::ask, event.asks, batch, rows_after);
+  if (event.depth != 0) truncate(event.depth);
+  if (event.sequence.last) last_seq_ = event.sequence.last;
+  if (delta) {
+    bridged_ = true;
+    drops_in_a_row_ = 0;
+    if (verified_ == Verified::unverifiable && settings_.rule == SequenceRule::previous && event.sequence.previous) {
+      verified_ = Verified::sequence;
+    }
+  }
+  price_decimals_ = std::max<int>(price_decimals_, event.price_decimals);
+  quantity_decimals_ = std::max<int>(quantity_decimals_, event.quantity_decimals);
+  last_applied_at_ = at;
+  last_applied_wall_ = wall;
+  ts_event_ = event.ts_event;
+}
+
+// Rows at or below `rows_after` are in the book already (KuCoin).
+void VenueBook::apply_side(Side side, const Run& run, const EventBatch& batch, std::optional<std::int64_t> rows_after) {
+  const std::span<const Level> levels = batch.levels(side);
+  const std::span<const WideQuantity> wide = wide_of(batch, side);
+  const std::span<const WrittenDigits> digits = written_of(batch, side);
+  const std::span<const std::int64_t> rows = rows_of(batch, side);
+  if (!digits.empty()) has_digits_ = true;
+  for (std::uint32_t i = run.begin; i < run.end; ++i) {
+    if (!rows.empty() && rows_after && rows[i] <= *rows_after) continue;
+    const auto [price, quantity] = levels[i];
+    LevelChange change{};
+    if (settings_.wide) {
+      change = wide_ladder(side).set(price, wide.empty() ? WideQuantity(quantity.count()) : wide[i]);
+    } else {
+      change = ladder(side).set(price, quantity);
+    }
+    if (change == LevelChange::absent) ++counters_.unknown_removes;
+    if (has_digits_) {
+      const WrittenDigits one = digits.empty() ? WrittenDigits{} : digits[i];
+      const bool removed = quantity == Quantity();
+      written(side).set(price, removed ? Digits() : Digits(one.price_decimals * 256 + one.quantity_decimals + 1));
+    }
+  }
+}
+
+void VenueBook::truncate(std::uint32_t depth) {
+  bids_.truncate(depth);
+  asks_.truncate(depth);
+  wide_bids_.truncate(depth);
+  wide_asks_.truncate(depth);
+  written_bids_.truncate(depth);
+  written_asks_.truncate(depth);
+}
+
+void VenueBook::clear_ladders() {
+  bids_.clear();
+  asks_.clear();
+  wide_bids_.clear();
+  wide_asks_.clear();
+  written_bids_.clear();
+  written_asks_.clear();
+}
+
+void VenueBook::count_shape() {
+  const std::optional<WideLevel> bid = top(Side::bid);
+  const std::optional<WideLevel> ask = top(Side::ask);
+  if (!bid || !ask) {
+    ++counters_.one_sided;
+  } else if (bid->price > ask->price) {
+    ++counters_.crossed;
+  } else if (bid->price == ask->price) {
+    ++counters_.locked;
+  }
+}
+
+bool VenueBook::outlasts_grace(Steady at) {
+  if (!is_crossed()) {
+    crossed_since_.reset();
+    return false;
+  }
+  if (!crossed_since_) {
+    crossed_since_ = at;
+    crossed_updates_ = 0;
+  }
+  ++crossed_updates_;
+  return crossed_updates_ >= crossed_updates_min && at - *crossed_since_ > crossed_grace;
+}
+
+BookChange VenueBook::checksum_result(bool ok) {
+  if (ok) {
+    ++counters_.checksum_ok;
+    verified_ = Verified::checksum;
+    return {.outcome = Outcome::applied};
+  }
+  ++counters_.checksum_failed;
+  return fail(BookState::gapped, Reason::checksum_failed);
+}
+
+BookChange VenueBook::fail(BookState state, Reason reason) {
+  CROSSBOOK_ASSERT(state == BookState::gapped || state == BookState::stale || state == BookState::crossed);
+  if (state_ == BookState::empty) return {};
+  if (state == BookState::stale && !ready() && state_ != BookState::stale) return {};
+  const bool was_ready = ready();
+  lose(state, reason);
+  return {.published_changed = was_ready, .wants_snapshot = state != BookState::stale};
+}
+
+void VenueBook::lose(BookState state, Reason reason) {
+  state_ = state;
+  reason_ = reason;
+  if (state != BookState::stale) verified_ = Verified::unverifiable;
+}
+
+BookChange VenueBook::reset(Reason reason) {
+  const bool was_ready = ready();
+  const bool had_top = top(Side::bid) || top(Side::ask);
+  clear_ladders();
+  drop_held(held_.size());
+  lose(state_ == BookState::empty ? BookState::empty : BookState::gapped, reason);
+  first_seq_.reset();
+  last_seq_.reset();
+  crossed_since_.reset();
+  bridged_ = false;
+  drops_in_a_row_ = 0;
+  return {.top_changed = had_top, .published_changed = was_ready, .wants_snapshot = true};
+}
+
+void VenueBook::syncing() {
+  if (ready() || state_ == BookState::stale) return;
+  if (state_ == BookState::empty) reason_ = Reason::waiting_for_snapshot;
+  state_ = BookState::syncing;
+}
+
+BookChange VenueBook::confirmed() {
+  if (state_ != BookState::stale) return {};
+  state_ = BookState::ready;
+  reason_ = Reason::none;
+  return {.published_changed = true};
+}
+
+bool VenueBook::rescale(int price_power, int quantity_power) {
+  if (!rescale_held(price_power, quantity_power)) return out_of_range();
+  if (settings_.wide) {
+    if (!wide_bids_.rescale(price_power, quantity_power) || !wide_asks_.rescale(price_power, quantity_power)) {
+      return out_of_range();
+    }
+  } else if (!bids_.rescale(price_power, quantity_power) || !asks_.rescale(price_power, quantity_power)) {
+    return out_of_range();
+  }
+  const bool digits = written_bids_.rescale(price_power, 0) && written_asks_.rescale(price_power, 0);
+  CROSSBOOK_ASSERT(digits);
+  return true;
+}
+
+bool VenueBook::rescale_held(int price_power, int quantity_power) {
+  for (const Side side : {Side::bid, Side::ask}) {
+    for (Level& level : held_levels_.levels(side)) {
+      const auto price = crossbook::rescale(level.price.count(), 0, price_power);
+      if (!price) return false;
+      level.price = Price(*price);
+      if (settings_.wide) continue;
+      const auto quantity = crossbook::rescale(level.quantity.count(), 0, quantity_power);
+      if (!quantity) return false;
+      level.quantity = Quantity(*quantity);
+    }
+    for (WideQuantity& quantity : side == Side::bid ? held_levels_.wide_bids : held_levels_.wide_asks) {
+      const auto scaled = rescale_wide(quantity.count(), 0, quantity_power);
+      if (!scaled) return false;
+      quantity = WideQuantity(*scaled);
+    }
+  }
+  return true;
+}
+
+// A half-scaled book is no book: it starts again from the next snapshot.
+bool VenueBook::out_of_range() {
+  clear_ladders();
+  drop_held(held_.size());
+  lose(BookState::gapped, Reason::out_of_range);
+  return false;
+}
+
+void VenueBook::widen() {
+  if (settings_.wide) return;
+  for (const Side side : {Side::bid, Side::ask}) {
+    ladder(side).for_each([&](const Ladder::Level& level) {
+      wide_ladder(side).set(level.price, WideQuantity(level.quantity.count()));
+      return true;
+    });
+    std::vector<WideQuantity>& wide = side == Side::bid ? held_levels_.wide_bids : held_levels_.wide_asks;
+    for (const Level& level : held_levels_.levels(side)) wide.emplace_back(level.quantity.count());
+  }
+  bids_.clear();
+  asks_.clear();
+  settings_.wide = true;
+}
+
+std::optional<WideLevel> VenueBook::top(Side side) const {
+  if (settings_.wide) return wide_ladder(side).best();
+  const auto best = ladder(side).best();
+  if (!best) return {};
+  return WideLevel{best->price, WideQuantity(best->quantity.count())};
+}
+
+std::optional<WideLevel> VenueBook::published_top(Side side) const {
+  if (!ready()) return {};
+  return top(side);
+}
+
+bool VenueBook::is_crossed() const {
+  const std::optional<WideLevel> bid = top(Side::bid);
+  const std::optional<WideLevel> ask = top(Side::ask);
+  return bid && ask && bid->price > ask->price;
+}
+
+std::size_t VenueBook::levels(Side side) const {
+  return settings_.wide ? wide_ladder(side).size() : ladder(side).size();
+}
+
+std::optional<WideLevel> VenueBook::next_worse(Side side, Price price) const {
+  if (settings_.wide) return wide_ladder(side).next_worse(price);
+  const auto level = ladder(side).next_worse(price);
+  if (!level) return {};
+  return WideLevel{level->price, WideQuantity(level->quantity.count())};
+}
+
+WideQuantity VenueBook::quantity_at(Side side, Price price) const {
+  if (settings_.wide) return wide_ladder(side).at(price);
+  return WideQuantity(ladder(side).at(price).count());
+}
+
+void VenueBook::top_levels(Side side, std::size_t count, std::vector<Level>& levels,
+                           std::vector<WrittenDigits>& digits) const {
+  levels.clear();
+  digits.clear();
+  if (count == 0) return;
+  for_each(side, [&](const WideLevel& level) {
+    levels.push_back({level.price, Quantity(static_cast<std::int64_t>(level.quantity.count()))});
+    if (has_digits_) {
+      const std::int64_t packed = std::max<std::int64_t>(written(side).at(level.price).count() - 1, 0);
+      digits.push_back({static_cast<std::uint8_t>(packed / 256), static_cast<std::uint8_t>(packed % 256)});
+    }
+    return levels.size() < count;
+  });
+}
+
+std::size_t VenueBook::bytes() const {
+  const std::size_t ladders = bids_.bytes() + asks_.bytes() + wide_bids_.bytes() + wide_asks_.bytes() +
+                              written_bids_.bytes() + written_asks_.bytes();
+  const std::size_t inside = sizeof bids_ + sizeof asks_ + sizeof wide_bids_ + sizeof wide_asks_ +
+                             sizeof written_bids_ + sizeof written_asks_;
+  return sizeof *this + ladders - inside + held_.capacity() * sizeof(Held) +
+         (held_levels_.bids.capacity() + held_levels_.asks.capacity()) * sizeof(Level);
+}
+
+}  // namespace crossbook::book
