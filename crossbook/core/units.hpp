@@ -46,6 +46,9 @@ using Quantity = Count<struct QuantityTag>;
 // Quantities that need more than 63 bits at one scale, and sums of quantities.
 using WideQuantity = Count<struct WideQuantityTag, Wide>;
 
+// A rate or a spread in 1e-6 basis points: a fee of 10 bps is 10'000'000, a negative fee is a rebate.
+using MicroBps = Count<struct MicroBpsTag>;
+
 // A length of time in nanoseconds.
 using Nanos = Count<struct NanosTag>;
 [[nodiscard]] constexpr Nanos milliseconds(std::int64_t n) { return Nanos(n * 1'000'000); }
