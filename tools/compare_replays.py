@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Replays captures with two builds of the program and compares what they print, byte for byte.
+
+    tools/compare_replays.py build/release/bin/crossbook build/asan/bin/crossbook [CAPTURE...]
+
+Without captures: every *.jsonl and *.jsonl.gz under testdata/captures, sessions of the simulated market where the
+program can write them, and the recordings that CROSSBOOK_RECORDINGS (else ../shared/data) holds.
+Two compilers at two levels of optimisation must agree on every digit.
+"""
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VIEWS = (["--json"], ["--events"])  # --events is compared by digest: it prints every event
+
+
+def captures_in(folder):
+    return sorted(p for p in Path(folder).rglob("*") if p.name.endswith((".jsonl", ".jsonl.gz")) and is_capture(p))
+
+
+def is_capture(path):
+    """Recorded sessions; INDEX.jsonl and other lists of fixtures are not."""
+    return "frames" not in path.parts and "fuzz" not in path.parts
+
+
+def recordings():
+    folder = Path(os.environ.get("CROSSBOOK_RECORDINGS", ROOT.parent / "shared" / "data"))
+    return captures_in(folder) if folder.is_dir() else []
+
+
+def digest(program, arguments, capture):
+    """Exit code and SHA-256 of what the program prints, and how many bytes that was."""
+    sha, size = hashlib.sha256(), 0
+    with subprocess.Popen([program, "replay", str(capture), *arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        while block := process.stdout.read(1 << 20):
+            sha.update(block)
+            size += len(block)
+        words = process.stderr.read().decode(errors="replace")
+    return process.returncode, sha.hexdigest(), size, words
+
+
+def compare(programs, capture):
+    """What differs, or nothing."""
+    for view in VIEWS:
+        results = [digest(program, view, capture) for program in programs]
+        for program, (code, _, size, words) in zip(programs, results):
+            if code not in (0, 4) or size == 0:
+                return f"{program} replay {' '.join(view)} ended with {code}: {words.strip()[:2000]}"
+        if results[0][:2] != results[1][:2]:
+            return f"replay {' '.join(view)} differs"
+    return None
+
+
+def simulated(program, folder):
+    """Sessions that the simulated market writes, one a seed; none where the program cannot record them."""
+    written = []
+    for seed in (1, 2, 3):
+        capture = Path(folder) / f"market-{seed}.jsonl.gz"
+        command = [program, "fakex", "--seed", str(seed), "--for", "30s", "--write", str(capture)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode == 0 and capture.is_file():
+            written.append(capture)
+    return written
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("programs", nargs=2, metavar="PROGRAM")
+    parser.add_argument("captures", nargs="*", metavar="CAPTURE")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        others = recordings() if not options.captures else []
+        ours = [Path(c) for c in options.captures] or captures_in(ROOT / "testdata") + simulated(
+            options.programs[0], folder)
+        failures, start = 0, time.monotonic()
+        for capture in ours + others:
+            if difference := compare(options.programs, capture):
+                failures += 1
+                print(f"{capture.name}: {difference}", file=sys.stderr)
+    print(f"{len(ours)} captures of our own and {len(others)} recordings replayed by both programs, "
+          f"{failures} differ ({time.monotonic() - start:.0f} s)")
+    return 1 if failures or not ours + others else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
