@@ -13,5 +13,18 @@ extern const Feed norm_bitfinex;
 extern const Feed norm_bittrex;
 extern const Feed norm_bitstamp;
 extern const Feed norm_coinbase;
+extern const Feed coinbase;
+extern const Feed coinbase_exchange;
+extern const Feed kraken;
+extern const Feed kraken_v1;
+extern const Feed bitstamp;
+extern const Feed binance;
+extern const Feed binance_us;
+extern const Feed binance_usdm;
+extern const Feed binance_coinm;
+extern const Feed okx;
+extern const Feed okcoin;
+extern const Feed bybit_spot;
+extern const Feed bybit_linear;
 
 }  // namespace crossbook::venue

@@ -35,6 +35,7 @@ void append_wide(std::vector<WideQuantity>& wide, const std::vector<Level>& leve
 
 Result<Price> read_price(Context& context, Listing& listing, std::string_view text) {
   const auto count = parse_decimal(text, listing.price_scale);
+  if (count && *count <= 0) [[unlikely]] return failure(Errc::malformed, "a price above zero");
   if (count) [[likely]] return Price(*count);
   if (count.error().code == Errc::malformed) return std::unexpected(count.error());
   CROSSBOOK_CHECKED(note_price(context, listing, text));
@@ -43,6 +44,7 @@ Result<Price> read_price(Context& context, Listing& listing, std::string_view te
 
 Result<WideQuantity> read_trade_quantity(Context& context, Listing& listing, std::string_view text) {
   const auto count = parse_decimal_wide(text, listing.quantity_scale);
+  if (count && *count < 0) [[unlikely]] return failure(Errc::malformed, "a quantity of at least zero");
   if (count) [[likely]] return WideQuantity(*count);
   if (count.error().code == Errc::malformed) return std::unexpected(count.error());
   CROSSBOOK_CHECKED(note_quantity(context, listing, text, count.error().code));
@@ -63,6 +65,8 @@ Result<void> append_level(Context& context, Listing& listing, Side side, std::st
   if (!count) [[unlikely]] {
     if (count.error().code == Errc::malformed) return std::unexpected(count.error());
     CROSSBOOK_CHECKED(note_quantity(context, listing, quantity, count.error().code));
+  } else if (*count < 0) [[unlikely]] {
+    return failure(Errc::malformed, "a quantity of at least zero");
   }
   levels.push_back({price_count, Quantity(count ? *count : 0)});
   return {};
@@ -99,26 +103,33 @@ Result<Wall> read_rfc3339(std::string_view text) {
   if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' ||
       text.back() != 'Z')
     return failure(Errc::malformed, what);
-  const auto field = [&](std::size_t at, std::size_t n) { return read_integer(text.substr(at, n)); };
-  CROSSBOOK_TRY(year, field(0, 4));
-  CROSSBOOK_TRY(month, field(5, 2));
-  CROSSBOOK_TRY(day, field(8, 2));
-  CROSSBOOK_TRY(hour, field(11, 2));
-  CROSSBOOK_TRY(minute, field(14, 2));
-  CROSSBOOK_TRY(second, field(17, 2));
+  bool digits = true;
+  const auto field = [&](std::size_t begin, std::size_t end) {
+    std::int64_t value = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      digits &= text[i] >= '0' && text[i] <= '9';
+      value = value * 10 + (text[i] - '0');
+    }
+    return value;
+  };
+  const std::int64_t year = field(0, 4);
+  const std::int64_t hour = field(11, 13);
+  const std::int64_t minute = field(14, 16);
+  const std::int64_t second = field(17, 19);
   namespace chrono = std::chrono;
-  const chrono::year_month_day date{chrono::year(static_cast<int>(year)), chrono::month(static_cast<unsigned>(month)),
-                                    chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return failure(Errc::malformed, what);
+  const chrono::year_month_day date{chrono::year(static_cast<int>(year)), chrono::month(static_cast<unsigned>(field(5, 7))),
+                                    chrono::day(static_cast<unsigned>(field(8, 10)))};
   std::int64_t nanos = 0;
   if (text[19] == '.') {
-    const std::string_view digits = text.substr(20, text.size() - 21);
-    if (digits.empty() || digits.size() > 9) return failure(Errc::malformed, what);
-    CROSSBOOK_TRY(fraction, read_integer(digits));
-    nanos = fraction * power_of_ten(9 - static_cast<int>(digits.size()));
+    const std::size_t size = text.size() - 21;
+    if (size < 1 || size > 9) return failure(Errc::malformed, what);
+    nanos = field(20, 20 + size) * power_of_ten(9 - static_cast<int>(size));
   } else if (text.size() != 20) {
     return failure(Errc::malformed, what);
   }
+  // Years whose nanoseconds fit in 63 bits.
+  if (!digits || year < 1678 || year > 2261 || !date.ok() || hour > 23 || minute > 59 || second > 60)
+    return failure(Errc::malformed, what);
   const std::int64_t days = chrono::sys_days(date).time_since_epoch().count();
   return Wall((((days * 24 + hour) * 60 + minute) * 60 + second) * 1'000'000'000 + nanos);
 }

@@ -12,6 +12,8 @@ namespace {
 constexpr std::array table{
     &norm_binance,  &norm_binance_usdm, &norm_gateio_futures, &norm_bitfinex,
     &norm_bittrex,  &norm_bitstamp,     &norm_coinbase,
+    &coinbase,      &coinbase_exchange, &kraken,              &kraken_v1,
+    &bitstamp,
 };
 
 }  // namespace
