@@ -14,6 +14,8 @@ constexpr std::array table{
     &norm_bittrex,  &norm_bitstamp,     &norm_coinbase,
     &coinbase,      &coinbase_exchange, &kraken,              &kraken_v1,
     &bitstamp,
+    &binance,       &binance_us,        &binance_usdm,        &binance_coinm,
+    &okx,           &okcoin,            &bybit_spot,          &bybit_linear,
 };
 
 }  // namespace
