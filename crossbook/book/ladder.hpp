@@ -4,144 +4,243 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <optional>
-#include <vector>
 
+#include "crossbook/book/level.hpp"
+#include "crossbook/book/sorted_blocks.hpp"
+#include "crossbook/book/tick_window.hpp"
 #include "crossbook/core/check.hpp"
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/core/units.hpp"
 #include "crossbook/core/wide.hpp"
 
-// One side of one venue's book.
+// One side of one venue's book: a window of dense tick slots around the touch, and sorted blocks for what lies outside it
+// or between its ticks. Nothing is ever dropped, and a price is in exactly one of the two.
+//
+// A ladder begins without a window. When adapt_after changes have missed the window, it is placed again: it is created,
+// centred on the touch, indexed in a finer tick, or enlarged by four, whichever lets more of the changes hit. It never
+// takes more than slots_per_level slots for each level held, so a quiet book stays small.
 namespace crossbook::book {
-
-// A level whose quantity is a Quantity or a WideQuantity.
-template <class Q>
-struct BasicLevel {
-  Price price;
-  Q quantity;
-  friend constexpr bool operator==(const BasicLevel&, const BasicLevel&) = default;
-};
-using WideLevel = BasicLevel<WideQuantity>;
-
-// What setting a level did.
-enum class LevelChange : std::uint8_t { absent, inserted, changed, removed };
 
 template <class Q>
 class BasicLadder {
  public:
   using Level = BasicLevel<Q>;
+  static constexpr std::uint32_t adapt_after = 1'024;
+  static constexpr std::size_t slots_per_level = 128;
+  static constexpr std::size_t window_levels_min = 65;  // one block of levels is quick enough
 
   // `tick` is the venue's price step where known, at the scale of the prices; absent: learnt from the prices.
-  explicit BasicLadder(Side side, std::optional<Price> tick = {}) : side_(side) { static_cast<void>(tick); }
+  explicit BasicLadder(Side side, std::optional<Price> tick = {})
+      : side_(side), tick_(tick && tick->count() > 0 ? tick->count() : 0) {}
 
-  // Sets the absolute quantity at a price; 0 removes. Deleting what is not there answers absent.
-  LevelChange set(Price price, Q quantity);
+  // Sets the absolute quantity at a price; 0 removes. Deleting what is not there answers absent. The price is not the
+  // least int64, which has no opposite.
+  LevelChange set(Price price, Q quantity) {
+    const std::int64_t key = key_of(price);
+    const std::size_t slot = window_.slot_of(key);
+    ++changes_;
+    if (slot < window_.slots()) [[likely]] return window_.set(slot, quantity);
+    return set_outside(key, quantity);
+  }
 
-  [[nodiscard]] std::optional<Level> best() const;
+  [[nodiscard]] std::optional<Level> best() const {
+    const std::size_t slot = window_.first();
+    const std::int64_t outside = far_.first_key();
+    if (slot != window_.none && window_.key_of(slot) < outside) [[likely]] {
+      return Level{price_of(window_.key_of(slot)), window_.at(slot)};
+    }
+    if (far_.size() == 0) return {};
+    return Level{price_of(outside), far_.first()->quantity};
+  }
   // The next level further from the touch than `price`, which need not be a level itself.
-  [[nodiscard]] std::optional<Level> next_worse(Price price) const;
-  [[nodiscard]] Q at(Price price) const;  // 0 where there is no level
+  [[nodiscard]] std::optional<Level> next_worse(Price price) const {
+    const std::int64_t key = key_of(price);
+    return nearer(window_.first_above(key), far_.first_above(key));
+  }
+  // The quantity at a price; 0 where there is no level.
+  [[nodiscard]] Q at(Price price) const {
+    const std::size_t slot = window_.slot_of(key_of(price));
+    return slot < window_.slots() ? window_.at(slot) : far_.at(key_of(price));
+  }
 
-  [[nodiscard]] std::size_t size() const { return levels_.size(); }
+  [[nodiscard]] std::size_t size() const { return window_.size() + far_.size(); }
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] Side side() const { return side_; }
-  void clear() { levels_.clear(); }
+  void clear() {
+    window_.clear();
+    far_.clear();
+  }
 
   // Keeps the `depth` levels nearest to the touch.
-  void truncate(std::size_t depth);
+  void truncate(std::size_t depth) {
+    while (size() > depth) drop_worst();
+  }
 
   // Calls visit(Level) from best to worst until it returns false.
   template <class Visit>
-  void for_each(Visit&& visit) const;
+  void for_each(Visit&& visit) const {
+    std::size_t slot = window_.first();
+    const auto* entry = far_.first();
+    while (const std::optional<Level> level = nearer(slot, entry)) {
+      if (!visit(*level)) return;
+      const std::int64_t key = key_of(level->price);
+      if (entry != nullptr && entry->key == key) entry = far_.first_above(key);
+      else slot = window_.next(slot);
+    }
+  }
 
   // Multiplies prices by 10^price_power and quantities by 10^quantity_power. False, and nothing changed, where a number
   // would leave its range.
   [[nodiscard]] bool rescale(int price_power, int quantity_power);
 
   // Asks the processor to load what set(price, ...) will touch.
-  void prefetch(Price price) const { static_cast<void>(price); }
-
-  [[nodiscard]] std::size_t bytes() const { return sizeof *this + levels_.capacity() * sizeof(Level); }
-
- private:
-  // Best last, so that changes near the touch move little.
-  [[nodiscard]] auto find(Price price) const {
-    return std::lower_bound(levels_.begin(), levels_.end(), price,
-                            [this](const Level& level, Price p) { return better(side_, p, level.price); });
+  void prefetch(Price price) const {
+    const std::size_t slot = window_.slot_of(key_of(price));
+    if (slot < window_.slots()) window_.prefetch(slot);
   }
 
+  [[nodiscard]] std::size_t window_slots() const { return window_.slots(); }
+  [[nodiscard]] std::size_t outside_window() const { return far_.size(); }
+  // Memory of the whole ladder, itself included.
+  [[nodiscard]] std::size_t bytes() const { return sizeof *this + window_.bytes() + far_.bytes(); }
+
+ private:
+  using Window = TickWindow<Q>;
+  using Entry = typename SortedBlocks<Q>::Entry;
+
+  [[nodiscard]] std::int64_t key_of(Price price) const { return side_ == Side::ask ? price.count() : -price.count(); }
+  [[nodiscard]] Price price_of(std::int64_t key) const { return Price(side_ == Side::ask ? key : -key); }
+
+  [[nodiscard]] std::optional<Level> nearer(std::size_t slot, const Entry* entry) const {
+    if (slot != Window::none && (entry == nullptr || window_.key_of(slot) < entry->key)) {
+      return Level{price_of(window_.key_of(slot)), window_.at(slot)};
+    }
+    if (entry == nullptr) return {};
+    return Level{price_of(entry->key), entry->quantity};
+  }
+
+  LevelChange set_outside(std::int64_t key, Q quantity) {
+    const LevelChange change = far_.set(key, quantity);
+    if (++misses_ >= adapt_after) adapt();
+    return change;
+  }
+
+  void drop_worst() {
+    const std::size_t slot = window_.last();
+    const Entry* const entry = far_.last();
+    if (slot != Window::none && (entry == nullptr || window_.key_of(slot) > entry->key)) window_.set(slot, Q());
+    else far_.set(entry->key, Q());
+  }
+
+  void adapt();
+  [[nodiscard]] std::int64_t common_tick() const;
+  [[nodiscard]] bool centred(std::int64_t best) const;
+  void place_window(std::int64_t best, std::int64_t tick, std::size_t slots);
+  template <class Visit>
+  void each_key(Visit&& visit) const {
+    for (std::size_t slot = window_.first(); slot != Window::none; slot = window_.next(slot)) {
+      visit(window_.key_of(slot), window_.at(slot));
+    }
+    far_.for_each([&](const Entry& entry) { visit(entry.key, entry.quantity); });
+  }
+
+  Window window_;
   Side side_;
-  std::vector<Level> levels_;
+  std::int64_t tick_;           // the venue's, 0 where unknown
+  std::uint32_t changes_ = 0;   // since the last look at the misses
+  std::uint32_t misses_ = 0;
+  SortedBlocks<Q> far_;
 };
 
 using Ladder = BasicLadder<Quantity>;
 using WideLadder = BasicLadder<WideQuantity>;
 
+// Looks at the last adapt_after misses. One change in sixteen may miss; more ask for another window.
 template <class Q>
-LevelChange BasicLadder<Q>::set(Price price, Q quantity) {
-  const auto place = levels_.begin() + (find(price) - levels_.cbegin());
-  const bool held = place != levels_.end() && place->price == price;
-  if (quantity == Q()) {
-    if (!held) return LevelChange::absent;
-    levels_.erase(place);
-    return LevelChange::removed;
+[[gnu::noinline]] void BasicLadder<Q>::adapt() {
+  const bool too_many = misses_ >= changes_ / 16;
+  misses_ = 0;
+  changes_ = 0;
+  const std::optional<Level> touch = best();
+  if (!too_many || !touch || size() < window_levels_min) return;
+  const std::int64_t best = key_of(touch->price);
+  const std::int64_t tick = common_tick();
+  const std::size_t allowed = std::min(std::bit_floor(size() * slots_per_level), Window::slots_max);
+  std::size_t slots = std::max(window_.slots(), Window::slots_min);
+  if (window_.slots() != 0 && tick == window_.tick() && centred(best)) {
+    if (slots >= allowed) return;
+    slots = std::min(slots * 4, allowed);
   }
-  if (held) {
-    place->quantity = quantity;
-    return LevelChange::changed;
-  }
-  levels_.insert(place, Level{price, quantity});
-  return LevelChange::inserted;
+  place_window(best, tick, slots);
+}
+
+// The greatest step that divides every distance between levels and, where it does not contradict them, the venue's.
+template <class Q>
+std::int64_t BasicLadder<Q>::common_tick() const {
+  std::uint64_t step = static_cast<std::uint64_t>(tick_);
+  std::optional<std::int64_t> origin;
+  each_key([&](std::int64_t key, const Q&) {
+    if (!origin) origin = key;
+    const bool above = key >= *origin;
+    const std::uint64_t low = static_cast<std::uint64_t>(above ? *origin : key);
+    step = std::gcd(step, static_cast<std::uint64_t>(above ? key : *origin) - low);
+  });
+  return step == 0 || step > static_cast<std::uint64_t>(Window::span_max) ? 1 : static_cast<std::int64_t>(step);
+}
+
+// Whether the window lies well around the touch: a sixteenth before it, a quarter behind it at least.
+template <class Q>
+bool BasicLadder<Q>::centred(std::int64_t best) const {
+  const std::size_t slot = window_.slot_of(best);
+  return slot >= window_.slots() / 16 && slot <= window_.slots() / 4 * 3;
 }
 
 template <class Q>
-std::optional<BasicLevel<Q>> BasicLadder<Q>::best() const {
-  if (levels_.empty()) return {};
-  return levels_.back();
-}
-
-template <class Q>
-std::optional<BasicLevel<Q>> BasicLadder<Q>::next_worse(Price price) const {
-  const auto place = find(price);
-  if (place == levels_.begin()) return {};
-  return *std::prev(place);
-}
-
-template <class Q>
-Q BasicLadder<Q>::at(Price price) const {
-  const auto place = find(price);
-  return place != levels_.end() && place->price == price ? place->quantity : Q();
-}
-
-template <class Q>
-void BasicLadder<Q>::truncate(std::size_t depth) {
-  if (levels_.size() <= depth) return;
-  levels_.erase(levels_.begin(), levels_.end() - static_cast<std::ptrdiff_t>(depth));
-}
-
-template <class Q>
-template <class Visit>
-void BasicLadder<Q>::for_each(Visit&& visit) const {
-  for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
-    if (!visit(*level)) return;
-  }
+void BasicLadder<Q>::place_window(std::int64_t best, std::int64_t tick, std::size_t slots) {
+  const std::int64_t lead = static_cast<std::int64_t>(slots / 4);
+  const bool possible = tick <= Window::span_max / static_cast<std::int64_t>(slots) &&
+                        best > -Window::base_max / 2 && best < Window::base_max / 2;
+  BasicLadder old(side_);
+  std::swap(old.window_, window_);
+  std::swap(old.far_, far_);
+  if (possible) window_.place(best - lead * tick, tick, slots);
+  old.each_key([&](std::int64_t key, const Q& quantity) {
+    const std::size_t slot = window_.slot_of(key);
+    if (slot < window_.slots()) window_.set(slot, quantity);
+    else far_.set(key, quantity);
+  });
 }
 
 template <class Q>
 bool BasicLadder<Q>::rescale(int price_power, int quantity_power) {
-  std::vector<Level> scaled;
-  scaled.reserve(levels_.size());
-  for (const Level& level : levels_) {
-    const auto price = crossbook::rescale(level.price.count(), 0, price_power);
-    const auto quantity = rescale_wide(level.quantity.count(), 0, quantity_power);
-    if (!price || !quantity) return false;
+  const auto scaled_key = [&](std::int64_t key) { return crossbook::rescale(key, 0, price_power); };
+  const auto scaled_quantity = [&](const Q& quantity) -> std::optional<Q> {
+    const auto scaled = rescale_wide(quantity.count(), 0, quantity_power);
+    if (!scaled) return {};
     if constexpr (sizeof(typename Q::rep) == 8) {
-      if (!narrow(*quantity)) return false;
+      const auto small = narrow(*scaled);
+      return small ? std::optional(Q(*small)) : std::nullopt;
+    } else {
+      return Q(*scaled);
     }
-    scaled.push_back({Price(*price), Q(static_cast<typename Q::rep>(*quantity))});
+  };
+  bool fits = true;
+  each_key([&](std::int64_t key, const Q& quantity) { fits = fits && scaled_key(key) && scaled_quantity(quantity); });
+  if (!fits) return false;
+
+  BasicLadder old(side_);
+  std::swap(old.window_, window_);
+  std::swap(old.far_, far_);
+  if (tick_ != 0) tick_ = crossbook::rescale(tick_, 0, price_power).value_or(0);
+  const auto base = scaled_key(old.window_.base());
+  const auto tick = scaled_key(old.window_.tick());
+  const auto span = scaled_key(old.window_.tick() * static_cast<std::int64_t>(old.window_.slots()));
+  if (base && tick && span && *span <= Window::span_max && *base <= Window::base_max && *base >= -Window::base_max) {
+    window_.place(*base, *tick, old.window_.slots());
   }
-  levels_ = std::move(scaled);
+  old.each_key([&](std::int64_t key, const Q& quantity) { set(price_of(*scaled_key(key)), *scaled_quantity(quantity)); });
   return true;
 }
 
