@@ -33,7 +33,10 @@ class Maker {
   [[nodiscard]] const MakerOptions& options() const { return options_; }
 
  private:
-  void refresh_side(Side, Price touch, Book&);
+  // On a tick, not better than the price (10^-6 quote).
+  [[nodiscard]] Price bid_at(std::int64_t price) const;
+  [[nodiscard]] Price ask_at(std::int64_t price) const;
+  void refresh_side(Side, Price touch, Price farthest, Book&);
   void fill(Side, Price touch, Book&);
   void churn(Side, Price touch, Book&);
   [[nodiscard]] Quantity draw_quantity(std::size_t position);
@@ -41,6 +44,7 @@ class Maker {
 
   MakerOptions options_;
   Random random_;
+  std::int64_t opinion_ = 0;  // 10^-6 quote, on top of the fair price
 };
 
 }  // namespace crossbook::market

@@ -34,7 +34,7 @@ class Book {
   void trim(Side, std::size_t levels);
 
   // A market order: takes up to `quantity` from at most `levels` levels of the other side, best first, and appends a
-  // print for each. The last level of a side is never taken away completely. Returns what was taken.
+  // print for each. The last level of a side is never taken. Returns what was taken.
   Quantity take(Side taker, Quantity quantity, std::size_t levels, std::vector<Print>& prints);
 
   // Counts every change of a level since the start: the venue's update id.

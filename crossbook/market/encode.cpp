@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crossbook/market/encode.hpp"
+
+namespace crossbook::market {
+
+const Protocol* find_protocol(std::string_view feed) {
+  for (const Protocol* protocol : {&binance, &bitstamp, &bybit, &coinbase, &kraken, &okx})
+    if (protocol->feed == feed) return protocol;
+  return nullptr;
+}
+
+}  // namespace crossbook::market
