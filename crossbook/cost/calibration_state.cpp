@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "crossbook/core/check.hpp"
+#include "crossbook/cost/calibration.hpp"
+
+// Merging calibrators, and turning one into whole numbers and back. The order of the words is on disk: a change of it is
+// a new version.
+namespace crossbook {
+namespace {
+
+constexpr std::int64_t version = 1;
+constexpr std::size_t exchanges_max = 4096;
+
+void save(StateWriter& out, const std::optional<Wall>& time) {
+  out.put(time ? 1 : 0);
+  out.put(time ? time->nanos() : 0);
+}
+
+std::optional<Wall> load_time(StateReader& in) {
+  const bool known = in.take_within(0, 1) == 1;
+  const Wall time(in.take());
+  if (!known) return {};
+  return time;
+}
+
+void take_later(std::optional<Wall>& time, const std::optional<Wall>& other) {
+  if (other && (!time || *time < *other)) time = other;
+}
+
+}  // namespace
+
+void Calibrator::advance_all() {
+  for (Exchange& exchange : exchanges_) {
+    for (FeeWindow& fees : exchange.fees) fees.advance(now_);
+    for (LatencyWindow& stage : exchange.stages) stage.advance(now_);
+    exchange.fills.advance(now_);
+    exchange.surprises.advance(now_);
+  }
+  for (Market& market : markets_) {
+    for (Cell& cell : market.cells) {
+      cell.fees.advance(now_);
+      cell.latency.advance(now_);
+    }
+    market.fills.advance(now_);
+  }
+}
+
+void Calibrator::merge(Exchange& into, const Exchange& from, bool taken_over) const {
+  for (std::size_t role = 0; role < into.fees.size(); ++role) into.fees[role].merge(from.fees[role]);
+  for (std::size_t stage = 0; stage < stage_count; ++stage) into.stages[stage].merge(from.stages[stage]);
+  into.fills.merge(from.fills);
+  into.surprises.merge(from.surprises);
+  for (const auto& [currency, apart] : from.apart) {
+    into.apart[currency].fills += apart.fills;
+    into.apart[currency].amount += apart.amount;
+  }
+  take_later(into.last, from.last);
+  if (!taken_over) return;
+  into.tiers = from.tiers;
+  into.drift = from.drift;
+  into.clock = from.clock;
+  into.priors = from.priors;
+}
+
+void Calibrator::merge(Market& into, const Market& from, bool taken_over) const {
+  for (std::size_t role = 0; role < into.cells.size(); ++role) {
+    Cell& cell = into.cells[role];
+    const Cell& other = from.cells[role];
+    cell.fees.merge(other.fees);
+    cell.latency.merge(other.latency);
+    if (!taken_over) continue;
+    cell.tiers = other.tiers;
+    cell.drift = other.drift;
+    cell.prior = other.prior;
+  }
+  into.fills.merge(from.fills);
+  take_later(into.last, from.last);
+}
+
+void Calibrator::merge(const Calibrator& other) {
+  CROSSBOOK_ASSERT(settings_.lookback == other.settings_.lookback);
+  advance(other.now_);
+  refused_ += other.refused_;
+  for (const Exchange& from : other.exchanges_) {
+    const bool taken_over = !find_exchange(from.name);
+    merge(exchanges_[index(exchange(from.name))], from, taken_over);
+  }
+  for (const Market& from : other.markets_) {
+    const std::string& exchange_name = other.name(from.exchange);
+    const bool taken_over = !find_market(exchange_name, from.symbol);
+    merge(markets_[index(market(exchange_name, from.symbol))], from, taken_over);
+  }
+  advance_all();
+}
+
+void Calibrator::save(StateWriter& out, const Exchange& exchange, bool with_detectors) const {
+  out.put_text(exchange.name);
+  crossbook::save(out, exchange.last);
+  for (const FeeWindow& fees : exchange.fees) fees.save(out);
+  for (const LatencyWindow& stage : exchange.stages) stage.save(out);
+  exchange.fills.save(out);
+  exchange.surprises.save(out);
+  out.put_size(exchange.apart.size());
+  for (const auto& [currency, apart] : exchange.apart) {
+    out.put_text(currency);
+    out.put(apart.fills);
+    out.put_wide(apart.amount);
+  }
+  if (with_detectors) {
+    for (const TierDetector& tiers : exchange.tiers) tiers.save(out);
+    exchange.drift.save(out);
+  }
+  out.put_size(exchange.markets.size());
+  for (const auto& [symbol, id] : exchange.markets) save(out, markets_[index(id)], with_detectors);
+}
+
+void Calibrator::save(StateWriter& out, const Market& market, bool with_detectors) const {
+  out.put_text(market.symbol);
+  crossbook::save(out, market.last);
+  market.fills.save(out);
+  for (const Cell& cell : market.cells) {
+    cell.fees.save(out);
+    cell.latency.save(out);
+    if (!with_detectors) continue;
+    cell.tiers.save(out);
+    cell.drift.save(out);
+  }
+}
+
+std::vector<std::int64_t> Calibrator::state(bool with_detectors) {
+  advance_all();
+  std::vector<std::int64_t> words;
+  StateWriter out(words);
+  out.put(version);
+  out.put(with_detectors ? 1 : 0);
+  out.put(settings_.lookback.count());
+  out.put(settings_.min_samples);
+  out.put(now_.nanos());
+  out.put_size(exchanges_.size());
+  for (const auto& [name, id] : names_) save(out, exchanges_[index(id)], with_detectors);
+  return words;
+}
+
+void Calibrator::load_exchange(StateReader& in, bool with_detectors) {
+  const std::string name = in.take_text();
+  if (in.failed() || find_exchange(name) || exchanges_.size() == exchanges_max) return in.fail();
+  Exchange& loaded = exchanges_[index(exchange(name))];
+  loaded.last = load_time(in);
+  for (FeeWindow& fees : loaded.fees) fees.load(in);
+  for (LatencyWindow& stage : loaded.stages) stage.load(in);
+  loaded.fills.load(in);
+  loaded.surprises.load(in);
+  for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left) {
+    const std::string currency = in.take_text();
+    Apart& apart = loaded.apart[currency];
+    apart.fills = in.take();
+    apart.amount = in.take_wide();
+  }
+  if (with_detectors) {
+    for (TierDetector& tiers : loaded.tiers) tiers.load(in);
+    loaded.drift.load(in);
+  }
+  for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left) {
+    const std::string symbol = in.take_text();
+    if (in.failed() || find_market(name, symbol)) return in.fail();
+    load(in, markets_[index(market(name, symbol))], with_detectors);
+  }
+}
+
+void Calibrator::load(StateReader& in, Market& market, bool with_detectors) {
+  market.last = load_time(in);
+  market.fills.load(in);
+  for (Cell& cell : market.cells) {
+    cell.fees.load(in);
+    cell.latency.load(in);
+    if (!with_detectors) continue;
+    cell.tiers.load(in);
+    cell.drift.load(in);
+  }
+}
+
+Result<Calibrator> Calibrator::restore(std::span<const std::int64_t> words) {
+  StateReader in(words);
+  if (in.take() != version) return failure(Errc::malformed, "a calibration state of version 1");
+  const bool with_detectors = in.take_within(0, 1) == 1;
+  CalibratorSettings settings;
+  settings.lookback = Nanos(in.take_within(seconds(3'600).count(), days(3'660).count()));
+  settings.min_samples = in.take_within(1, std::numeric_limits<std::int64_t>::max());
+  const Wall now(in.take());
+  if (in.failed()) return failure(Errc::malformed, "the settings of a calibrator");
+  Calibrator calibrator(settings);
+  calibrator.now_ = now;
+  for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left) calibrator.load_exchange(in, with_detectors);
+  if (!in.whole()) return failure(Errc::malformed, "a whole calibration state");
+  return calibrator;
+}
+
+}  // namespace crossbook
