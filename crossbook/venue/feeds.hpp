@@ -26,5 +26,15 @@ extern const Feed okx;
 extern const Feed okcoin;
 extern const Feed bybit_spot;
 extern const Feed bybit_linear;
+extern const Feed bitfinex;
+extern const Feed gemini;
+extern const Feed kucoin;
+extern const Feed gateio;
+extern const Feed gateio_futures;
+extern const Feed bitget;
+extern const Feed cryptocom;
+extern const Feed htx;
+extern const Feed htx_swap;
+extern const Feed deribit;
 
 }  // namespace crossbook::venue

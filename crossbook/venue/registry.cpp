@@ -16,6 +16,8 @@ constexpr std::array table{
     &bitstamp,
     &binance,       &binance_us,        &binance_usdm,        &binance_coinm,
     &okx,           &okcoin,            &bybit_spot,          &bybit_linear,
+    &bitfinex, &gemini, &kucoin, &gateio, &gateio_futures,
+    &bitget, &cryptocom, &htx, &htx_swap, &deribit,
 };
 
 }  // namespace
