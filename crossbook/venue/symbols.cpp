@@ -29,17 +29,34 @@ constexpr std::array<std::string_view, 32> known_quotes{
     "USD",   "EUR",  "GBP",  "JPY",  "TRY",  "BRL",  "AUD",  "CAD",  "CHF",  "SGD",  "MXN",
     "DAI",   "PAX",  "BTC",  "ETH",  "BNB",  "LTC",  "BCH",  "TRX",  "FIL",  "HT"};
 
+// Currencies that end where a quote could begin: ETHUSD is ETH/USD, not ET/HUSD. A base of this table wins over the
+// longest quote.
+constexpr std::array<std::string_view, 64> known_bases{
+    "AAVE", "ADA",  "ALGO", "ANKR", "APT",  "ARB",  "ATOM", "AVAX", "BAT",  "BCH",  "BNB",  "BNT",  "BSV",
+    "BTC",  "BTG",  "COMP", "CRV",  "DASH", "DOGE", "DOT",  "ENG",  "ENJ",  "EOS",  "ETC",  "ETH",  "EUR",
+    "FET",  "FIL",  "FLR",  "FTT",  "GBP",  "GRT",  "HBAR", "ICP",  "KNC",  "KSM",  "LDO",  "LINK", "LRC",
+    "LTC",  "MATIC", "NEAR", "OMG", "PEPE", "PYTH", "RNDR", "SAND", "SHIB", "SNT",  "SNX",  "SOL",  "SUI",
+    "SUSHI", "TRX", "UMA",  "UNI",  "USDC", "USDT", "XLM",  "XRP",  "XTZ",  "YFI",  "ZEC",  "ZRX"};
+
+bool is_known_base(std::string_view currency) { return std::ranges::find(known_bases, currency) != known_bases.end(); }
+
 }  // namespace
 
 std::optional<Pair> split_joined(std::string_view raw) {
   const std::string text = upper(raw);
   for (const KnownPair& pair : known_pairs)
     if (pair.raw == text) return Pair{std::string(pair.base), std::string(pair.quote)};
-  std::string_view longest;
-  for (const std::string_view quote : known_quotes)
-    if (text.size() > quote.size() && text.ends_with(quote) && quote.size() > longest.size()) longest = quote;
-  if (longest.empty()) return {};
-  return Pair{text.substr(0, text.size() - longest.size()), std::string(longest)};
+  std::string_view best;
+  bool best_known = false;
+  for (const std::string_view quote : known_quotes) {
+    if (text.size() <= quote.size() || !text.ends_with(quote)) continue;
+    const bool known = is_known_base(std::string_view(text).substr(0, text.size() - quote.size()));
+    if (known < best_known || (known == best_known && quote.size() <= best.size())) continue;
+    best = quote;
+    best_known = known;
+  }
+  if (best.empty()) return {};
+  return Pair{text.substr(0, text.size() - best.size()), std::string(best)};
 }
 
 std::optional<Pair> split_at(std::string_view raw, char separator) {

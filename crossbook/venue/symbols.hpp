@@ -13,7 +13,8 @@ struct Pair {
   std::string quote;
 };
 
-// Splits a joined spelling (BTCUSDT, yfihusd) by a table of known pairs, then by the longest known quote; upper case.
+// Splits a joined spelling (BTCUSDT, yfihusd) by a table of known pairs, then where a known base meets a known quote,
+// then by the longest known quote; upper case.
 // Nothing where no quote is known: such a listing keeps its raw symbol only.
 [[nodiscard]] std::optional<Pair> split_joined(std::string_view raw);
 // Splits at a separator: BTC-USDT, BTC_USDT, XBT/USD; upper case.
