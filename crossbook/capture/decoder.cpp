@@ -82,7 +82,7 @@ class Zstd final : public Decoder {
 };
 
 constexpr std::size_t magic_bytes = 4;
-constexpr std::size_t chunk_bytes = std::size_t{256} << 10;
+constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
 
 // A zstd file may open with a skippable frame, whose last magic byte has sixteen values.
 bool is_zstd(std::string_view bytes) {

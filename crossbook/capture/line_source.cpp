@@ -10,7 +10,7 @@
 namespace crossbook::capture {
 namespace {
 
-constexpr std::size_t buffer_bytes_start = std::size_t{256} << 10;
+constexpr std::size_t buffer_bytes_start = std::size_t{64} << 10;
 constexpr std::size_t buffer_bytes_max = line_bytes_max + buffer_bytes_start;
 
 }  // namespace

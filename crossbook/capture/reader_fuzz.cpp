@@ -32,24 +32,31 @@ std::string file_of(std::string_view input) {
   }
 }
 
+std::string padded(std::string_view line) {
+  std::string text(line);
+  text.resize(line.size() + frame_padding);
+  return text;
+}
+
+// The parsers live on, as a reader's do: what an earlier line left in their buffers must not show.
 void check_line_parsers(std::string_view line) {
-  std::string padded(line);
-  padded.resize(line.size() + frame_padding);
-  const std::string_view text(padded.data(), line.size());
-  LineParser quick, careful;
+  static LineParser quick, careful;
+  const std::string text = padded(line);
   Record a, b;
-  if (!quick.scan(text, a)) return;
-  CROSSBOOK_ASSERT(careful.parse_any(text, b).has_value());
+  if (!quick.scan(std::string_view(text).substr(0, line.size()), a)) return;
+  CROSSBOOK_ASSERT(careful.parse_any(std::string_view(text).substr(0, line.size()), b).has_value());
   CROSSBOOK_ASSERT(same(a, b));
 }
 
 void check_written_again(const Record& record) {
+  static LineParser parser;
   std::string line;
-  const auto appended = append_line(record, line);
-  if (!appended) return;  // escaping made it longer than a line may be
-  Reader again(sys::memory_source("again", line));
-  const Record* const copy = again.next();
-  CROSSBOOK_ASSERT(copy != nullptr && same(*copy, record));
+  if (!append_line(record, line)) return;  // escaping made it longer than a line may be
+  CROSSBOOK_ASSERT(line.find('\n') == line.size() - 1);
+  const std::string text = padded(line);
+  Record copy;
+  CROSSBOOK_ASSERT(parser.parse(std::string_view(text).substr(0, line.size() - 1), copy).has_value());
+  CROSSBOOK_ASSERT(same(copy, record));
 }
 
 void read_session(const std::string& file) {
