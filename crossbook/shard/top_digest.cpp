@@ -4,7 +4,7 @@
 namespace crossbook::shard {
 
 bool TopDigest::add(Wall t, const QuoteText& bid, const QuoteText& ask) {
-  if (bid == bid_ && ask == ask_) return false;
+  if (changes_ > 0 && bid == bid_ && ask == ask_) return false;
   bid_ = bid;
   ask_ = ask;
   ++changes_;

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+// One function per command: it adds its options to the program and, once parsed, its run sets the exit code.
+namespace crossbook::app {
+
+// Stable meanings; scripts rely on them.
+enum class Exit : int { ok = 0, usage = 2, not_ready = 3, partial = 4, unsafe = 5 };
+
+void add_serve(CLI::App& program, Exit& exit);
+void add_replay(CLI::App& program, Exit& exit);
+void add_book(CLI::App& program, Exit& exit);
+void add_bench(CLI::App& program, Exit& exit);
+void add_venues(CLI::App& program, Exit& exit);
+void add_version(CLI::App& program, Exit& exit);
+
+}  // namespace crossbook::app

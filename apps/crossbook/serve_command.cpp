@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+
+#include "book_text.hpp"
+#include "commands.hpp"
+#include "crossbook/core/decimal.hpp"
+#include "playback.hpp"
+#include "summary.hpp"
+
+namespace crossbook::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+volatile std::sig_atomic_t stop_asked = 0;
+void ask_to_stop(int) { stop_asked = 1; }
+
+struct Options {
+  std::vector<std::string> files;
+  std::uint64_t seed = 1;
+  std::string speed = "1x";
+  std::string symbol;
+  std::size_t depth = 8;
+  double for_seconds = 0;
+};
+
+// What is shown while a session plays: a live view on a terminal, elsewhere one line a second.
+class Display {
+ public:
+  Display(const shard::Player& player, std::string label, const Options& options)
+      : player_(player), label_(std::move(label)), options_(options) {
+    if (live_) fmt::print("\x1b[?25l\x1b[2J");
+  }
+  ~Display() {
+    if (live_) fmt::print("\x1b[?25h");
+  }
+  Display(const Display&) = delete;
+  Display& operator=(const Display&) = delete;
+
+  void refresh() {
+    const Clock::time_point now = Clock::now();
+    const auto period = live_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(1000);
+    if (now - shown_at_ < period) return;
+    const double seconds = std::chrono::duration<double>(now - shown_at_).count();
+    rate_ = shown_at_ == Clock::time_point{} ? 0 : static_cast<double>(player_.frames() - frames_) / seconds;
+    frames_ = player_.frames();
+    shown_at_ = now;
+    const auto group = shown_group();
+    if (!group) return;
+    if (live_) {
+      show_view(*group);
+    } else {
+      show_line(*group);
+    }
+    std::fflush(stdout);
+  }
+
+ private:
+  // The symbol asked for, else the one with most venues.
+  [[nodiscard]] std::optional<GroupId> shown_group() const {
+    const engine::Engine& engine = player_.engine();
+    if (!options_.symbol.empty()) return group_of(engine, options_.symbol);
+    std::optional<GroupId> most;
+    for (std::size_t g = 0; g < engine.groups(); ++g)
+      if (!most || engine.group(GroupId(g)).members.size() > engine.group(*most).members.size()) most = GroupId(g);
+    return most;
+  }
+
+  void show_view(GroupId id) const {
+    const auto text = book_text(player_, id, {.depth = options_.depth, .tick = {}, .colour = colour_});
+    std::string frame = fmt::format("\x1b[H{}\n{}   {:.0f} frames a second   Ctrl-C ends\n\n{}", label_,
+                                    utc_text(player_.last_t()), rate_, text.value_or(""));
+    // Each line clears what the last frame left behind it.
+    std::string cleared;
+    for (const char c : frame) {
+      if (c == '\n') cleared += "\x1b[K";
+      cleared += c;
+    }
+    fmt::print("{}\x1b[J", cleared);
+  }
+
+  void show_line(GroupId id) const {
+    const engine::Group& group = player_.engine().group(id);
+    const book::Consolidated& view = group.consolidated;
+    const auto side = [&](Side s) {
+      const auto& best = view.best(s);
+      return best ? fmt::format("{} x {}", format_decimal(best->price.count(), view.price_scale()),
+                                format_decimal(best->quantity.count(), view.quantity_scale()))
+                  : std::string("-");
+    };
+    const auto spread = view.spread_micro_bps();
+    fmt::print("{} {} {}  {} / {}  spread {} bps  {} of {} venues  {:.0f} frames/s\n", utc_text(player_.last_t()), label_,
+               group.name, side(Side::bid), side(Side::ask),
+               spread ? fmt::format("{:.3f}", static_cast<double>(*spread) / 1e6) : "-", view.contributors(), view.size(),
+               rate_);
+  }
+
+  const shard::Player& player_;
+  std::string label_;
+  const Options& options_;
+  bool live_ = isatty(STDOUT_FILENO) == 1;
+  bool colour_ = std::getenv("NO_COLOR") == nullptr;
+  Clock::time_point shown_at_;
+  std::uint64_t frames_ = 0;
+  double rate_ = 0;
+};
+
+Exit run(const Options& options) {
+  std::unique_ptr<Source> source;
+  std::string label;
+  if (options.files.empty()) {
+    source = simulated_market(options.seed, {});
+    label = fmt::format("SIMULATED MARKET (seed {}), no real prices", options.seed);
+  } else {
+    auto opened = open_captures(options.files);
+    if (!opened) {
+      fmt::print(stderr, "crossbook: {}\n", opened.error());
+      return Exit::usage;
+    }
+    source = std::move(*opened);
+    label = fmt::format("recorded session at {}", options.speed);
+  }
+  std::signal(SIGINT, ask_to_stop);
+  std::signal(SIGTERM, ask_to_stop);
+  shard::Player player(shard::PlayerOptions{.engine = {.use_bbo = true}, .groups = {}});
+  Playback playback(*source, player, {.speed = parse_speed(options.speed), .label = "serve"});
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.for_seconds));
+  {
+    Display display(player, label, options);
+    while (stop_asked == 0 && (options.for_seconds <= 0 || Clock::now() < end) && playback.step()) display.refresh();
+  }
+  shard::ReplayReport report = player.report(1, options.files);
+  for (const capture::ReadError& error : source->errors()) report.errors.push_back({error.file, error.line, {}, {}, error.reason});
+  fmt::print("\n{}\n", label);
+  print_summary(player, report, playback.elapsed());
+  return source->cut() ? Exit::partial : Exit::ok;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program, Exit& exit) {
+  CLI::App* command =
+      program.add_subcommand("serve", "Run the whole system: on the simulated market, or on recorded sessions with --capture");
+  auto options = std::make_shared<Options>();
+  command->add_option("--capture", options->files, "Play recorded sessions instead, merged by receive time");
+  command->add_option("--seed", options->seed, "Of the simulated market")->capture_default_str();
+  command->add_option("--speed", options->speed, "1x, 10x, ... or max")->check(is_speed())->capture_default_str();
+  command->add_option("--symbol", options->symbol, "The book to show; else the one with most venues");
+  command->add_option("--depth", options->depth, "Prices a side in the view")->capture_default_str();
+  command->add_option("--for", options->for_seconds, "End after this long: 30s, 5m, 1h")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}},
+                                        CLI::AsNumberWithUnit::UNIT_OPTIONAL));
+  command->callback([options, &exit] { exit = run(*options); });
+}
+
+}  // namespace crossbook::app
