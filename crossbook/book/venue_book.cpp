@@ -82,7 +82,8 @@ BookChange VenueBook::on_snapshot(const BookEvent& event, const EventBatch& batc
   if (event.from_rest && last && !bridges_to(*last)) return {.outcome = Outcome::ignored, .wants_snapshot = true};
 
   clear_ladders();
-  first_seq_ = last_seq_ = last;
+  if (!whole || !first_seq_) first_seq_ = last;  // of the first snapshot since the book was last not whole
+  last_seq_ = last;
   bridged_ = false;
   drops_in_a_row_ = 0;
   crossed_since_.reset();
