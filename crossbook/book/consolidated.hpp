@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,7 +79,7 @@ class Consolidated {
 
   // Adds a member, off the steady path. The group's scales are the finest of its members'.
   Member add(const MemberSettings& member);
-  // A member's listing has finer digits now: the group rescales. Its top must be set again with the new scale.
+  // A member's listing has finer digits now: its top and, where needed, the whole group are rescaled, off the steady path.
   void rescale(Member member, int price_scale, int quantity_scale);
   void set_reliability(Member member, std::int64_t reliability_ppm, Steady at);
 
@@ -116,7 +116,7 @@ class Consolidated {
   // From the member's numbers to the group's. Nothing where it leaves its range.
   [[nodiscard]] std::optional<Price> to_group(Member m, Price price) const;
   [[nodiscard]] WideQuantity to_group(Member m, WideQuantity quantity) const;
-  // The other way: the group's price in the member's units, towards the touch or away from it when it does not divide.
+  // The other way: the group's price in the member's units, rounded down.
   [[nodiscard]] Price to_member_floor(Member m, Price price) const;
 
   // Exclusions and returns since the last clear_exclusions(); bounded by exclusions_max, the oldest fall out.
@@ -125,6 +125,8 @@ class Consolidated {
   static constexpr std::size_t exclusions_max = 1'024;
 
  private:
+  static constexpr std::int64_t no_key = std::numeric_limits<std::int64_t>::max();
+
   struct State {
     MemberSettings settings;
     std::int64_t price_factor = 1;  // to the group's scale
@@ -135,23 +137,54 @@ class Consolidated {
     bool outside = false;           // left for the consensus, and not back yet
     std::optional<Steady> near_since;
     Steady heard_at;
+    // While its doubled mid stays within, and the others' within theirs, nobody's exclusion changes.
+    std::int64_t band_low = no_key;
+    std::int64_t band_high = -no_key;
   };
+  // The contributors' prices of one side, turned so that the best is the least; no_key where a member has none.
+  struct Quotes {
+    std::array<std::int64_t, members_max> keys;
+    std::array<WideQuantity, members_max> quantities;
+    std::int64_t best = no_key;
+  };
+  // Members that are compared with each other.
+  struct Near {
+    std::array<Member, members_max> members{};
+    std::size_t count = 0;
+    std::int64_t centre = 0;  // doubled median
+  };
+  using Reasons = std::array<Reason, members_max>;
 
   static std::size_t index_of(Side side) { return side == Side::bid ? 0 : 1; }
-  void scale_member(State& state);
-  void scale_top(State& state);
+  static std::int64_t key_of(Side side, Price price) { return side == Side::bid ? -price.count() : price.count(); }
+
+  void scale_members();
+  void scale_top(State& state, Side side) const;
   [[nodiscard]] Reason own_reason(const State& state) const;
-  [[nodiscard]] std::optional<std::int64_t> doubled_mid(const State& state) const;
-  void judge_duplicates(std::vector<Reason>& reasons) const;
-  void judge_consensus(std::vector<Reason>& reasons, Steady at);
+  [[nodiscard]] bool inside_band(const State& state) const;
+
   bool judge(Steady at);
-  [[nodiscard]] std::optional<BestPrice> best_of(Side side) const;
+  void judge_duplicates(Reasons& reasons) const;
+  void judge_consensus(Reasons& reasons, Steady at);
+  [[nodiscard]] std::int64_t centre_of(const Near& near) const;
+  [[nodiscard]] std::int64_t distance(Member m, std::int64_t centre) const;
+  [[nodiscard]] bool goes_first(Member a, Member b) const;
+  [[nodiscard]] std::optional<std::size_t> leaves(const Near& near) const;
+  void judge_returns(const Near& near, Reasons& reasons, Steady at);
+  void set_bands(const Reasons& reasons);
+  void clear_bands();
+
+  bool quote(Side side, Member m);
+  bool rescan(Side side);
+  void log(Steady at, Member m, Reason reason);
 
   ConsolidatedSettings settings_;
   std::vector<State> members_;
+  std::array<Quotes, 2> quotes_;
   std::array<std::optional<BestPrice>, 2> best_;
   std::optional<Steady> next_due_;
   std::vector<Exclusion> exclusions_;
+  Steady now_;
   int price_scale_ = 0;
   int quantity_scale_ = 0;
 };

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -18,9 +20,9 @@
 // One side of one venue's book: a window of dense tick slots around the touch, and sorted blocks for what lies outside it
 // or between its ticks. Nothing is ever dropped, and a price is in exactly one of the two.
 //
-// A ladder begins without a window. When adapt_after changes have missed the window, it is placed again: it is created,
-// centred on the touch, indexed in a finer tick, or enlarged by four, whichever lets more of the changes hit. It never
-// takes more than slots_per_level slots for each level held, so a quiet book stays small.
+// A ladder begins without a window. When adapt_after changes have missed the window, it is placed again: created so that
+// it covers most levels, centred on the touch, indexed in a finer tick, or enlarged by four. It never takes more than
+// slots_per_level slots for each level held, so a quiet book stays small.
 namespace crossbook::book {
 
 template <class Q>
@@ -137,6 +139,7 @@ class BasicLadder {
   void adapt();
   [[nodiscard]] std::int64_t common_tick() const;
   [[nodiscard]] bool centred(std::int64_t best) const;
+  [[nodiscard]] std::size_t slots_for(std::int64_t best, std::int64_t tick) const;
   void place_window(std::int64_t best, std::int64_t tick, std::size_t slots);
   template <class Visit>
   void each_key(Visit&& visit) const {
@@ -168,12 +171,27 @@ template <class Q>
   const std::int64_t best = key_of(touch->price);
   const std::int64_t tick = common_tick();
   const std::size_t allowed = std::min(std::bit_floor(size() * slots_per_level), Window::slots_max);
-  std::size_t slots = std::max(window_.slots(), Window::slots_min);
   if (window_.slots() != 0 && tick == window_.tick() && centred(best)) {
-    if (slots >= allowed) return;
-    slots = std::min(slots * 4, allowed);
+    if (window_.slots() < allowed) place_window(best, tick, std::min(window_.slots() * 4, allowed));
+    return;
   }
-  place_window(best, tick, slots);
+  place_window(best, tick, std::max(window_.slots(), std::min(slots_for(best, tick), allowed)));
+}
+
+// Slots that reach from the lead before the touch to the level that fifteen of sixteen are nearer than.
+template <class Q>
+std::size_t BasicLadder<Q>::slots_for(std::int64_t best, std::int64_t tick) const {
+  std::array<std::uint32_t, 65> levels{};  // by bit width of the distance in ticks
+  each_key([&](std::int64_t key, const Q&) {
+    const std::uint64_t distance = static_cast<std::uint64_t>(key) - static_cast<std::uint64_t>(best);
+    ++levels[static_cast<std::size_t>(std::bit_width(distance / static_cast<std::uint64_t>(tick)))];
+  });
+  std::size_t covered = 0;
+  for (std::size_t bits = 0; bits < 18; ++bits) {
+    covered += levels[bits];
+    if (covered * 16 >= size() * 15) return std::max(std::size_t{2} << bits, Window::slots_min);
+  }
+  return Window::slots_max;
 }
 
 // The greatest step that divides every distance between levels and, where it does not contradict them, the venue's.
