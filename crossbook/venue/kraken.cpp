@@ -10,6 +10,7 @@
 #include "crossbook/venue/feeds.hpp"
 #include "crossbook/venue/fields.hpp"
 #include "crossbook/venue/kraken_book.hpp"
+#include "crossbook/venue/scan_cursor.hpp"
 
 namespace crossbook::venue {
 namespace {
@@ -213,7 +214,54 @@ Result<void> decode_root(Context& context, ondemand::object& root, EventBatch& b
   return {};
 }
 
+bool scan_side(Context& context, Listing& listing, Side side, ScanCursor& at, BookEvent& event, EventBatch& batch) {
+  if (at.take("]")) return true;
+  for (;;) {
+    std::string_view price;
+    std::string_view quantity;
+    if (!at.take("{\"price\":") || !at.take_decimal(price) || !at.take(",\"qty\":") || !at.take_decimal(quantity) ||
+        !at.take("}") || !kraken_book::append(context, listing, side, price, quantity, event, batch))
+      return false;
+    if (at.take("]")) return true;
+    if (!at.take(",")) return false;
+  }
+}
+
+// The update of one book exactly as Kraken writes it, in one pass. False at the first surprise: simdjson then reads the
+// frame from its start and decides what it is.
+bool scan_update(Context& context, std::string_view bytes, EventBatch& batch) {
+  ScanCursor at(bytes);
+  std::string_view symbol;
+  if (!at.take("{\"channel\":\"book\",\"type\":\"update\",\"data\":") || !at.take("[{\"symbol\":\"") ||
+      !at.take_text(symbol))
+    return false;
+  Listing* const listing = context.listings.find(context.feed, symbol);
+  if (listing == nullptr) return false;
+  BookEvent event;
+  event.listing = listing->id;
+  std::int64_t checksum = 0;
+  std::string_view timestamp;
+  if (!at.take(",\"bids\":[") || !scan_side(context, *listing, Side::bid, at, event, batch) ||
+      !at.take(",\"asks\":[") || !scan_side(context, *listing, Side::ask, at, event, batch) ||
+      !at.take(",\"checksum\":") || !at.take_number(checksum) || checksum > 0xFFFFFFFF ||
+      !at.take(",\"timestamp\":\"") || !at.take_text(timestamp) || !at.take("}]}") || !at.at_end())
+    return false;
+  const auto stamp = read_rfc3339(timestamp);
+  if (!stamp) return false;
+  event.ts_event = *stamp;
+  event.checksum = static_cast<std::uint32_t>(checksum);
+  event.bids.end = static_cast<std::uint32_t>(batch.bids.size());
+  event.asks.end = static_cast<std::uint32_t>(batch.asks.size());
+  event.depth = depth_of(context, event);
+  batch.kind = FrameKind::events;
+  batch.books.push_back(event);
+  context.named = listing->id;
+  return true;
+}
+
 Result<void> decode(Context& context, std::string_view bytes, EventBatch& batch) {
+  if (scan_update(context, bytes, batch)) [[likely]] return fits(context);
+  batch.clear();
   CROSSBOOK_JSON(document, context.parser.iterate(bytes), "a JSON document");
   CROSSBOOK_JSON(root, document.get_object(), "an object");
   CROSSBOOK_CHECKED(decode_root(context, root, batch));

@@ -72,6 +72,14 @@ class ScanCursor {
     return true;
   }
 
+  // The digits and points of a bare number, up to what follows them. Whether they are a number, their reader decides.
+  [[nodiscard]] bool take_decimal(std::string_view& text) {
+    const char* const begin = at_;
+    while (at_ < end_ && ((*at_ >= '0' && *at_ <= '9') || *at_ == '.')) ++at_;
+    text = {begin, static_cast<std::size_t>(at_ - begin)};
+    return !text.empty();
+  }
+
   // Visible ASCII up to the quote, which is stepped over. At most 32 characters.
   [[nodiscard]] bool take_text(std::string_view& text) {
     const char* const begin = at_;
