@@ -77,7 +77,6 @@ int BadFunction(vector<string> words, Resting resting) {
 }
 """
 EXPECTED = (
-    "bugprone-narrowing-conversions",
     "bugprone-suspicious-semicolon",
     "bugprone-use-after-move",
     "bugprone-implicit-widening-of-multiplication-result",
