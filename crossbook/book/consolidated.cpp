@@ -2,6 +2,7 @@
 #include "crossbook/book/consolidated.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <utility>
 
@@ -328,16 +329,20 @@ void Consolidated::log(Steady at, Member m, Reason reason) {
 bool Consolidated::rescan(Side side) {
   Quotes& quotes = quotes_[index_of(side)];
   const std::size_t n = members_.size();
-  std::int64_t least = no_key;
-  for (std::size_t m = 0; m < n; ++m) least = std::min(least, quotes.keys[m]);
+  std::array<std::int64_t, 4> lanes;  // independent minima; keys beyond n are no_key
+  lanes.fill(no_key);
+  for (std::size_t m = 0; m < n; m += 4) {
+    for (std::size_t i = 0; i < 4; ++i) lanes[i] = std::min(lanes[i], quotes.keys[m + i]);
+  }
+  const std::int64_t least = std::min(std::min(lanes[0], lanes[1]), std::min(lanes[2], lanes[3]));
   quotes.best = least;
   std::optional<BestPrice> best;
   if (least != no_key) {
-    best = BestPrice{Price(side == Side::bid ? -least : least), WideQuantity(), 0};
-    for (std::size_t m = 0; m < n; ++m) {
-      if (quotes.keys[m] != least) continue;
-      best->quantity += quotes.quantities[m];
-      best->members |= std::uint64_t{1} << m;
+    std::uint64_t members = 0;
+    for (std::size_t m = 0; m < n; ++m) members |= std::uint64_t{quotes.keys[m] == least} << m;
+    best = BestPrice{Price(side == Side::bid ? -least : least), WideQuantity(), members};
+    for (; members != 0; members &= members - 1) {
+      best->quantity += quotes.quantities[static_cast<std::size_t>(std::countr_zero(members))];
     }
   }
   const bool changed = best != best_[index_of(side)];

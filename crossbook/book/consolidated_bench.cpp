@@ -33,8 +33,10 @@ std::vector<TopChange> walk(std::size_t members) {
     // One side moves, as in most messages.
     MemberTop& last = tops[change.member];
     const WideQuantity quantity(1 + next(1'000));
-    if (!last.bid || next(2) == 0) last.bid = WideLevel{Price(mid - 1 - next(4)), quantity};
-    if (!last.ask || next(2) == 0) last.ask = WideLevel{Price(mid + 1 + next(4)), quantity};
+    const bool bid_moves = next(2) == 0;
+    if (!last.bid || bid_moves) last.bid = WideLevel{Price(mid - 1 - next(4)), quantity};
+    if (!last.ask || !bid_moves) last.ask = WideLevel{Price(mid + 1 + next(4)), quantity};
+    if (last.bid->price > last.ask->price) (bid_moves ? last.ask : last.bid)->price = (bid_moves ? last.bid : last.ask)->price;
     change.top = last;
   }
   return changes;
