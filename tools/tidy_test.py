@@ -89,6 +89,13 @@ class Tidy(unittest.TestCase):
         self.assertEqual(self.rules("crossbook/cost/a.hpp", "double quantile;\n"), [])
         self.assertEqual(self.rules("crossbook/book/a_test.cpp", "double seconds;\n"), [])
 
+    def test_what_only_tests_are_built_with_is_free(self):
+        self.write("crossbook/book/CMakeLists.txt", "crossbook_room(book\n  SOURCES ladder.cpp\n  TESTS churn.cpp)\n")
+        self.assertEqual(self.rules("crossbook/book/churn.cpp", "double d;\n"), [])
+        self.assertEqual(self.rules("crossbook/book/churn.hpp", "double d;\n"), [])
+        self.assertEqual(self.rules("crossbook/book/feed_test_tools.hpp", "#include <fstream>\n"), [])
+        self.assertEqual(self.rules("crossbook/book/ladder.cpp", "double d;\n"), ["double"])
+
     def test_an_exception_stands_in_the_code_with_its_reason(self):
         self.assertEqual(self.rules("crossbook/core/a.hpp", "double bps;  // tidy: allow(double): at the edge\n"), [])
         self.assertEqual(self.rules("crossbook/core/a.hpp", "// tidy: allow(double): at the edge\ndouble bps;\n"), [])
@@ -117,6 +124,7 @@ class Tidy(unittest.TestCase):
         self.assertEqual(self.rules("crossbook/core/a.hpp", "int a;\r\n"), ["line-end"])
         self.assertEqual(self.rules("crossbook/core/a.hpp", "int a;"), ["line-end"])
         self.assertEqual(self.rules("crossbook/core/a.hpp", "//" + "x" * 119 + "\n"), ["line-length"])
+        self.assertEqual(self.rules("crossbook/core/a.hpp", 'auto frame = R"(' + "x" * 119 + ')";\n'), [])
         self.assertEqual(self.rules("README.md", "x" * 500 + "\n", head=""), [])
 
     def test_nothing_is_left_for_later(self):

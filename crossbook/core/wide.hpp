@@ -19,6 +19,7 @@ __extension__ typedef unsigned __int128 UnsignedWide;
   return static_cast<std::int64_t>(wide);
 }
 
+// tidy: allow(double): for callers above the books, who show it; never back into a count
 [[nodiscard]] constexpr double to_double(Wide wide) { return static_cast<double>(wide); }
 
 }  // namespace crossbook
