@@ -72,6 +72,7 @@ struct Protocol {
   void (*book)(std::string& out, const BookFrame&) = nullptr;
   void (*trades)(std::string& out, const TradeFrame&) = nullptr;
   void (*bbo)(std::string& out, const BboFrame&) = nullptr;  // nullptr: no such stream
+  bool bbo_on_match = false;  // only after trades
   // What the client sends before each heartbeat, where it must; and the heartbeat itself, the n-th.
   void (*ping)(std::string& out) = nullptr;
   void (*heartbeat)(std::string& out, const Stamp&, std::int64_t n) = nullptr;

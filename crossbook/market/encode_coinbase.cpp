@@ -9,7 +9,7 @@
 namespace crossbook::market {
 namespace {
 
-constexpr std::string_view channels[] = {"market_trades", "level2", "heartbeats"};
+constexpr std::string_view channels[] = {"market_trades", "ticker", "level2", "heartbeats"};
 
 void append_head(std::string& out, std::string_view channel, const Stamp& stamp) {
   out += R"({"channel":")";
@@ -104,6 +104,28 @@ void trades(std::string& out, const TradeFrame& frame) {
   out += "]}]}";
 }
 
+// Only the best bid and ask are true; the rest repeats the mid.
+void bbo(std::string& out, const BboFrame& frame) {
+  const ListingOptions& listing = frame.listing;
+  append_head(out, "ticker", frame.stamp);
+  out += R"("type":"update","tickers":[{"type":"ticker","product_id":")";
+  out += listing.raw_symbol;
+  const auto append = [&](std::string_view name, std::int64_t count, int scale) {
+    out += name;
+    append_trimmed(out, count, scale);
+  };
+  const std::int64_t mid = (frame.bid.price.count() + frame.ask.price.count()) / 2;
+  append(R"(","price":")", mid, listing.price_scale);
+  for (const std::string_view name : {R"(","low_24_h":")", R"(","high_24_h":")", R"(","low_52_w":")", R"(","high_52_w":")"})
+    append(name, mid, listing.price_scale);
+  out += R"(","volume_24_h":"1000","price_percent_chg_24_h":"0)";
+  append(R"(","best_bid":")", frame.bid.price.count(), listing.price_scale);
+  append(R"(","best_ask":")", frame.ask.price.count(), listing.price_scale);
+  append(R"(","best_bid_quantity":")", frame.bid.quantity.count(), listing.quantity_scale);
+  append(R"(","best_ask_quantity":")", frame.ask.quantity.count(), listing.quantity_scale);
+  out += R"("}]}]})";
+}
+
 void heartbeat(std::string& out, const Stamp& stamp, std::int64_t n) {
   append_head(out, "heartbeats", stamp);
   out += R"("current_time":")";
@@ -125,6 +147,8 @@ const Protocol coinbase{.feed = "coinbase",
                         .reply = reply,
                         .book = book,
                         .trades = trades,
+                        .bbo = bbo,
+                        .bbo_on_match = true,
                         .heartbeat = heartbeat};
 
 }  // namespace crossbook::market

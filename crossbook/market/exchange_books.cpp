@@ -47,7 +47,8 @@ void Exchange::change_book(const Due& due) {
     state.prints_due = true;
     add(microseconds(60), Happening::trades, due.book);
   }
-  if (protocol_.bbo != nullptr) add(microseconds(110), Happening::bbo, due.book);
+  if (protocol_.bbo != nullptr && (state.prints_due || !protocol_.bbo_on_match))
+    add(microseconds(110), Happening::bbo, due.book);
   if (!publishes_by_clock()) add(microseconds(200), Happening::publish, due.book, 1);
 }
 

@@ -55,7 +55,8 @@ class Random {
   constexpr std::int64_t waiting(std::int64_t mean) {
     // A geometric tail (each halving is 0.693 means) with an even part inside each step is the exponential law.
     const std::int64_t step = mean * 693 / 1000;
-    const std::int64_t time = halvings() * step + below(step + 1);
+    const std::int64_t steps = halvings();  // drawn first: operands of + have no order of their own
+    const std::int64_t time = steps * step + below(step + 1);
     return time < 1 ? 1 : time;
   }
 
