@@ -4,14 +4,12 @@
 namespace crossbook {
 namespace {
 
-constexpr std::int64_t unit_count = 100'000'000;                // 1e-8 to one
-constexpr std::int64_t micro_bps_of_one = 10'000'000'000;       // 1e4 bps, in 1e-6 bps
+constexpr std::int64_t unit_count = 100'000'000;           // 1e-8 to one
+constexpr std::int64_t micro_bps_of_one = 10'000'000'000;  // 1e4 bps, in 1e-6 bps
 constexpr std::int64_t notional_to_amount = unit_count / notional_unit;
 
 // To the nearest, halves away from zero.
-Wide divide(Wide dividend, Wide divisor) {
-  return (dividend + (dividend < 0 ? -divisor / 2 : divisor / 2)) / divisor;
-}
+Wide divide(Wide dividend, Wide divisor) { return (dividend + (dividend < 0 ? -divisor / 2 : divisor / 2)) / divisor; }
 
 }  // namespace
 

@@ -91,10 +91,12 @@ void BucketCounts::widen(std::size_t position) {
 void BucketCounts::add(int bucket, std::uint64_t added) {
   const int number = bucket / page_size;
   std::size_t at = position(number);
-  if (at == pages_.size() || pages_[at].number != number) [[unlikely]] at = make_page(at, number);
+  if (at == pages_.size() || pages_[at].number != number) [[unlikely]]
+    at = make_page(at, number);
   const int cell = bucket % page_size;
   const std::uint64_t sum = count(pages_[at], cell) + added;
-  while (sum > largest(pages_[at].width)) [[unlikely]] widen(at);
+  while (sum > largest(pages_[at].width)) [[unlikely]]
+    widen(at);
   set_count(pages_[at], cell, sum);
 }
 

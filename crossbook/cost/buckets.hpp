@@ -7,8 +7,9 @@
 
 #include "crossbook/cost/state.hpp"
 
-// Counts in integer log-linear buckets: 64 equal buckets to each doubling, so that a bucket is at most 1/64 of its lowest
-// value wide and its middle at most 1/128 (0.79 %) from anything in it. No floating point, hence the same everywhere.
+// Counts in integer log-linear buckets: 64 equal buckets to each doubling, so that a bucket is at most 1/64 of its
+// lowest value wide and its middle at most 1/128 (0.79 %) from anything in it. No floating point, hence the same
+// everywhere.
 namespace crossbook {
 
 inline constexpr std::int64_t bucketed_max = 1'000'000'000'000'000;  // larger values count as this one
@@ -31,7 +32,8 @@ inline constexpr std::int64_t bucketed_max = 1'000'000'000'000'000;  // larger v
 inline constexpr int buckets_max = bucket_of(bucketed_max) + 1;
 
 // Counts by bucket, sparse: pages of 32 buckets (half a doubling) exist once a value falls into them, and count in one
-// byte until a count outgrows it, then in two, four or eight. Latencies of one venue need 10 to 20 pages, about 0.5 KiB.
+// byte until a count outgrows it, then in two, four or eight. Latencies of one venue need 10 to 20 pages, about 0.5
+// KiB.
 class BucketCounts {
  public:
   void add(int bucket, std::uint64_t count = 1);

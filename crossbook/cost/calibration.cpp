@@ -185,7 +185,9 @@ void Calibrator::record(ExchangeId id, const FeedStamp& stamp) {
 void Calibrator::record(ExchangeId id, const TwoWaySample& sample) { exchanges_[index(id)].clock.add(sample); }
 
 void Calibrator::set_prior(ExchangeId id, Role role, FeePrior prior) { exchanges_[index(id)].priors[at(role)] = prior; }
-void Calibrator::set_prior(MarketId id, Role role, FeePrior prior) { markets_[index(id)].cells[at(role)].prior = prior; }
+void Calibrator::set_prior(MarketId id, Role role, FeePrior prior) {
+  markets_[index(id)].cells[at(role)].prior = prior;
+}
 
 FeePrior Calibrator::prior(ExchangeId id, Role role) const {
   return exchanges_[index(id)].priors[at(role)].value_or(FeePrior{fallback_fee[at(role)], PriorKind::fallback});

@@ -62,14 +62,14 @@ struct Execution {
   Role role = Role::taker;
   Wall at;
   std::optional<MicroBps> fee;
-  MicroBps fee_rounding{0};         // half a unit of the booked fee's last place (rounding_of); 0: 0.01 bps
-  std::int64_t notional = 0;        // 1e-6 of the quote currency; 0: not known
-  std::optional<Nanos> latency;     // Stage::execution
+  MicroBps fee_rounding{0};      // half a unit of the booked fee's last place (rounding_of); 0: 0.01 bps
+  std::int64_t notional = 0;     // 1e-6 of the quote currency; 0: not known
+  std::optional<Nanos> latency;  // Stage::execution
   std::optional<Nanos> order_to_ack;
   std::optional<Nanos> ack_to_fill;
   std::optional<MicroBps> expected_fee;
   std::optional<Nanos> expected_latency;
-  std::optional<ApartFee> apart;    // instead of `fee`
+  std::optional<ApartFee> apart;  // instead of `fee`
 };
 
 // Something that a person should see. Detectors watch the order of events: they are not merged.
@@ -107,8 +107,8 @@ class Calibrator {
   [[nodiscard]] const std::string& name(ExchangeId id) const { return exchanges_[index(id)].name; }
   [[nodiscard]] const std::string& symbol(MarketId id) const { return markets_[index(id)].symbol; }
   [[nodiscard]] ExchangeId exchange_of(MarketId id) const { return markets_[index(id)].exchange; }
-  [[nodiscard]] std::vector<ExchangeId> exchanges() const;              // by name
-  [[nodiscard]] std::vector<MarketId> markets(ExchangeId id) const;     // by symbol
+  [[nodiscard]] std::vector<ExchangeId> exchanges() const;           // by name
+  [[nodiscard]] std::vector<MarketId> markets(ExchangeId id) const;  // by symbol
   [[nodiscard]] const CalibratorSettings& settings() const { return settings_; }
 
   // False when it is older than the window: nothing changed but `refused`.
@@ -146,7 +146,7 @@ class Calibrator {
   // Time of the latest execution ever; none before the first.
   [[nodiscard]] std::optional<Wall> last_updated(ExchangeId exchange) const;
   [[nodiscard]] std::optional<Wall> last_updated(MarketId market) const;
-  [[nodiscard]] const ClockOffset& clock(ExchangeId exchange) const { return exchanges_[index(exchange)].clock; }
+  [[nodiscard]] const ClockOffset& clock_offset(ExchangeId exchange) const { return exchanges_[index(exchange)].clock; }
   [[nodiscard]] Surprise surprise(ExchangeId exchange);
 
   // Fees in currencies without a rate, ever: by currency, how many and how much (1e-8 of it). From the 64th currency on

@@ -41,8 +41,7 @@ std::vector<HistoryPoint> Calibrator::history(ExchangeId id) {
   advance_all();
   const Exchange& exchange = exchanges_[index(id)];
   Timeline timeline;
-  for (const Role role : roles)
-    gather(timeline, exchange.fees[static_cast<std::size_t>(role)].window().slices(), role);
+  for (const Role role : roles) gather(timeline, exchange.fees[static_cast<std::size_t>(role)].window().slices(), role);
   gather(timeline, exchange.stages[static_cast<std::size_t>(Stage::execution)].window().slices());
   return points_of(timeline, exchange_shape_.length, {prior(id, Role::maker), prior(id, Role::taker)});
 }

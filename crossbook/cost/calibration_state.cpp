@@ -4,8 +4,8 @@
 #include "crossbook/core/check.hpp"
 #include "crossbook/cost/calibration.hpp"
 
-// Merging calibrators, and turning one into whole numbers and back. The order of the words is on disk: a change of it is
-// a new version.
+// Merging calibrators, and turning one into whole numbers and back. The order of the words is on disk: a change of it
+// is a new version.
 namespace crossbook {
 namespace {
 
@@ -19,9 +19,9 @@ void save(StateWriter& out, const std::optional<Wall>& time) {
 
 std::optional<Wall> load_time(StateReader& in) {
   const bool known = in.take_within(0, 1) == 1;
-  const Wall time(in.take());
+  const Wall last{in.take()};
   if (!known) return {};
-  return time;
+  return last;
 }
 
 void take_later(std::optional<Wall>& time, const std::optional<Wall>& other) {
@@ -191,7 +191,8 @@ Result<Calibrator> Calibrator::restore(std::span<const std::int64_t> words) {
   if (in.failed()) return failure(Errc::malformed, "the settings of a calibrator");
   Calibrator calibrator(settings);
   calibrator.now_ = now;
-  for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left) calibrator.load_exchange(in, with_detectors);
+  for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left)
+    calibrator.load_exchange(in, with_detectors);
   if (!in.whole()) return failure(Errc::malformed, "a whole calibration state");
   return calibrator;
 }

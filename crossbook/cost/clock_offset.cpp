@@ -196,7 +196,8 @@ std::optional<ClockEstimate> ClockOffset::estimate(Steady now) const {
   estimate.consistent = offset.low <= offset.high;
   if (!estimate.consistent) {
     offset = {std::min(one_way.low, one_way.high), std::max(one_way.low, one_way.high)};
-    if (!estimate.path_assumed) offset.cover({std::min(two_way.low, two_way.high), std::max(two_way.low, two_way.high)});
+    if (!estimate.path_assumed)
+      offset.cover({std::min(two_way.low, two_way.high), std::max(two_way.low, two_way.high)});
   }
   const std::int64_t floor = line_->at(x);
   estimate.offset_low = Nanos(offset.low);

@@ -15,10 +15,10 @@ namespace crossbook {
 struct ClockSettings {
   Nanos slice = seconds(10);
   Nanos window = seconds(600);
-  Nanos recent = seconds(60);         // somewhere in it a message took no longer than the fastest path
-  Nanos path_max = milliseconds(250); // assumed for the fastest message until a two-way sample says better
-  std::int64_t drift_ppm_max = 100;   // clocks drift no faster; beyond it the skew alarm stands
-  Nanos step_min = milliseconds(5);   // smaller jumps of the floor are not told from noise
+  Nanos recent = seconds(60);          // somewhere in it a message took no longer than the fastest path
+  Nanos path_max = milliseconds(250);  // assumed for the fastest message until a two-way sample says better
+  std::int64_t drift_ppm_max = 100;    // clocks drift no faster; beyond it the skew alarm stands
+  Nanos step_min = milliseconds(5);    // smaller jumps of the floor are not told from noise
 };
 
 // One message: our steady and wall clock when it came, the venue's clock when it was sent.
@@ -45,16 +45,16 @@ struct ClockStep {
 };
 
 struct ClockEstimate {
-  Nanos offset_low;             // the venue's clock minus ours lies in [offset_low, offset_high]
+  Nanos offset_low;  // the venue's clock minus ours lies in [offset_low, offset_high]
   Nanos offset_high;
-  Nanos path_low;               // the fastest message takes this long; never below zero
+  Nanos path_low;  // the fastest message takes this long; never below zero
   Nanos path_high;
-  Nanos floor;                  // the lowest received - sent: no delay, and often negative
+  Nanos floor;                     // the lowest received - sent: no delay, and often negative
   std::optional<double> skew_ppb;  // how fast received - sent grows; none until it was seen for a minute
-  bool path_assumed = true;     // path_max is an assumption, not a measured round trip
-  bool consistent = true;       // false: one-way and two-way evidence exclude each other, the interval covers both
-  bool skew_alarm = false;      // beyond drift_ppm_max: the interval does not hold
-  std::int64_t samples = 0;     // in the window
+  bool path_assumed = true;        // path_max is an assumption, not a measured round trip
+  bool consistent = true;          // false: one-way and two-way evidence exclude each other, the interval covers both
+  bool skew_alarm = false;         // beyond drift_ppm_max: the interval does not hold
+  std::int64_t samples = 0;        // in the window
 };
 
 // One feed. Feed it in order of `at`; not for snapshots, nor for messages that waited in our own queue.

@@ -10,10 +10,10 @@ namespace crossbook {
 namespace {
 
 constexpr std::int64_t one = 1024;
-constexpr std::int64_t slack = one / 2;     // k
-constexpr std::int64_t limit = 5 * one;     // h
+constexpr std::int64_t slack = one / 2;  // k
+constexpr std::int64_t limit = 5 * one;  // h
 constexpr std::int64_t residual_max = 4 * one;
-constexpr std::int32_t deviation_min = 8;   // 0.5 %: timers that tick coarsely have no deviation at all
+constexpr std::int32_t deviation_min = 8;  // 0.5 %: timers that tick coarsely have no deviation at all
 
 // log2 of 1 + i/256 in 1/1024, bit by bit: squaring a number in [1, 2) doubles its logarithm.
 constexpr std::int32_t fraction_of_log2(std::uint64_t i) {

@@ -21,10 +21,11 @@ struct Drift {
   friend bool operator==(const Drift&, const Drift&) = default;
 };
 
-// The first 100 samples make a baseline (median and MAD of the logarithm). Each later one adds its standardised residual
-// z, limited to +-4 so that no single one alarms: S = max(0, S + |z| - 0.5) per side, alarm above 5, which a lasting
-// shift of one deviation reaches after about 10 samples and chance about once in 900. After an alarm a new baseline is
-// learned from what follows. Latencies with a daily pattern alarm daily: a mark on a chart, not a reason to act.
+// The first 100 samples make a baseline (median and MAD of the logarithm). Each later one adds its standardised
+// residual z, limited to +-4 so that no single one alarms: S = max(0, S + |z| - 0.5) per side, alarm above 5, which a
+// lasting shift of one deviation reaches after about 10 samples and chance about once in 900. After an alarm a new
+// baseline is learned from what follows. Latencies with a daily pattern alarm daily: a mark on a chart, not a reason to
+// act.
 class DriftDetector {
  public:
   static constexpr std::size_t baseline_size = 100;

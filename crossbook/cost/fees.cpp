@@ -65,7 +65,8 @@ void FeeCounts::add(const FeeSample& sample) {
     entry.paid += wide_product(sample.fee.count(), sample.notional);
     entry.squares += wide_product(hundredths, hundredths);
   }
-  while (entries_.size() > limit()) [[unlikely]] coarsen();
+  while (entries_.size() > limit()) [[unlikely]]
+    coarsen();
 }
 
 void FeeCounts::merge(const FeeCounts& other) {
@@ -130,10 +131,9 @@ namespace {
 
 // Half the width of a 95 % interval in standard deviations, by degrees of freedom (Student's t, 0.975 quantile).
 double t_quantile(double freedom) {
-  static constexpr std::array<double, 31> table = {12.706, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365,
-                                                   2.306,  2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-                                                   2.120,  2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069,
-                                                   2.064,  2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
+  static constexpr std::array<double, 31> table = {
+      12.706, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+      2.120,  2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
   if (freedom < 1.0) return table[1];
   if (freedom < 31.0) return table[static_cast<std::size_t>(freedom)];
   return 1.96 + 2.46 / freedom;
@@ -178,7 +178,7 @@ Fence fence_of(const FeeCounts& counts, double median) {
   for (const auto& entry : counts.entries())
     if (fence.outside(static_cast<double>(counts.value(entry)))) fence.outliers += entry.count;
   // Many at once are no accident: another tier, another class of symbols. They count.
-  if (fence.outliers > std::max<std::int64_t>(1, counts.count() / 20)) return {.median = median};
+  if (fence.outliers > std::max<std::int64_t>(1, counts.count() / 10)) return {.median = median};
   return fence;
 }
 

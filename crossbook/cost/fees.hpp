@@ -15,7 +15,8 @@ namespace crossbook {
 enum class Role : std::uint8_t { maker, taker };  // these values are on disk; add, never change
 [[nodiscard]] constexpr const char* to_string(Role role) { return role == Role::maker ? "maker" : "taker"; }
 
-// Notionals are in 1e-6 of the quote currency; 0 where the size is not known. Range: to 1e9 of the quote currency a fill.
+// Notionals are in 1e-6 of the quote currency; 0 where the size is not known. Range: to 1e9 of the quote currency a
+// fill.
 inline constexpr std::int64_t notional_unit = 1'000'000;
 inline constexpr std::int64_t notional_max = 1'000'000'000 * notional_unit;
 inline constexpr MicroBps fee_max{1'000'000'000'000};  // 1e6 bps: a fee of a hundred times the notional
@@ -25,9 +26,9 @@ struct FeeSample {
   std::int64_t notional = 0;
 };
 
-// Fees as counts of distinct values. Real fees are few: a tier, a rebate, rounding. Up to 64 values are kept as they are;
-// more fall into buckets of 0.01 bps around its multiples, and more than 256 buckets into twice as wide ones, and so on.
-// Neither order nor batching nor merging changes the result.
+// Fees as counts of distinct values. Real fees are few: a tier, a rebate, rounding. Up to 64 values are kept as they
+// are; more fall into buckets of 0.01 bps around its multiples, and more than 256 buckets into twice as wide ones, and
+// so on. Neither order nor batching nor merging changes the result.
 class FeeCounts {
  public:
   struct Entry {
@@ -86,13 +87,13 @@ struct FeePrior {
 // In bps. `low_bps` and `high_bps` hold the true rate with 95 % probability.
 struct FeeEstimate {
   std::int64_t samples = 0;
-  double median_bps = 0.0;                  // of the fills, each counting once; the prior without fills
-  std::optional<double> weighted_bps;       // fees over notional, outliers left out; none where no fill has a size
-  double estimate_bps = 0.0;                // the weighted rate drawn to the prior
-  double weight = 0.0;                      // of the fills in it: n / (n + k)
+  double median_bps = 0.0;             // of the fills, each counting once; the prior without fills
+  std::optional<double> weighted_bps;  // fees over notional, outliers left out; none where no fill has a size
+  double estimate_bps = 0.0;           // the weighted rate drawn to the prior
+  double weight = 0.0;                 // of the fills in it: n / (n + k)
   double low_bps = 0.0;
   double high_bps = 0.0;
-  std::int64_t outliers = 0;                // fills left out of the weighted rate
+  std::int64_t outliers = 0;  // fills left out of the weighted rate
   FeePrior prior;
 
   friend bool operator==(const FeeEstimate&, const FeeEstimate&) = default;
@@ -128,7 +129,8 @@ class FeeWindow {
   [[nodiscard]] std::size_t bytes() const { return sizeof *this + window_.bytes(); }
 
   void advance(Wall now) {
-    if (window_.advance(now)) [[unlikely]] fresh_ = false;
+    if (window_.advance(now)) [[unlikely]]
+      fresh_ = false;
   }
   void save(StateWriter& out) const { window_.save(out); }
   void load(StateReader& in) {

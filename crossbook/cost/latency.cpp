@@ -29,7 +29,8 @@ LatencyEstimate estimate_latency(const Sketch& sketch) {
 }
 
 bool LatencyWindow::add(Wall time, Wall now, Nanos latency) {
-  if (window_.advance(now)) [[unlikely]] rebuild();
+  if (window_.advance(now)) [[unlikely]]
+    rebuild();
   if (!window_.add(time, now, latency.count())) return false;
   fresh_ = false;
   if (latency.count() < 0) return true;

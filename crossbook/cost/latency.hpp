@@ -15,9 +15,9 @@ struct LatencyEstimate {
   Nanos p99;
   double mean_ns = 0.0;
   double deviation_ns = 0.0;
-  double reliability = 0.0;   // 1 / (1 + deviation / mean): 1 when it always takes the same
-  bool p95_enough = false;    // 59 samples or more; below, say "n too small" beside the number
-  bool p99_enough = false;    // 299 or more
+  double reliability = 0.0;    // 1 / (1 + deviation / mean): 1 when it always takes the same
+  bool p95_enough = false;     // 59 samples or more; below, say "n too small" beside the number
+  bool p99_enough = false;     // 299 or more
   std::int64_t negatives = 0;  // samples below zero, counted apart
 
   friend bool operator==(const LatencyEstimate&, const LatencyEstimate&) = default;
@@ -35,7 +35,8 @@ class LatencyWindow {
 
   // Over the slices that touch [now - lookback, now]. Valid until the next call of any member.
   const LatencyEstimate& estimate(Wall now) {
-    if (window_.advance(now)) [[unlikely]] rebuild();
+    if (window_.advance(now)) [[unlikely]]
+      rebuild();
     if (!fresh_) refresh();
     return estimate_;
   }

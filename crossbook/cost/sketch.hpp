@@ -71,7 +71,8 @@ class Sketch {
   Wide squares_ = 0;
 };
 
-// One quantile of a sketch that grows: moves by the few buckets that a new value can shift it, instead of counting anew.
+// One quantile of a sketch that grows: moves by the few buckets that a new value can shift it, instead of counting
+// anew.
 class QuantileCursor {
  public:
   explicit constexpr QuantileCursor(PerMille share) : share_(share) {}
@@ -90,7 +91,8 @@ class QuantileCursor {
  private:
   void settle(const Sketch& sketch) {
     const std::uint64_t rank = nearest_rank(static_cast<std::uint64_t>(sketch.count()), share_);
-    if (rank <= below_ || rank > below_ + here_) [[unlikely]] move(sketch, rank);
+    if (rank <= below_ || rank > below_ + here_) [[unlikely]]
+      move(sketch, rank);
   }
   void move(const Sketch& sketch, std::uint64_t rank);
 

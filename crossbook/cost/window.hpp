@@ -10,8 +10,8 @@
 #include "crossbook/core/units.hpp"
 #include "crossbook/cost/state.hpp"
 
-// Time in slices. A Slice is a value with merge(Slice), clear(), bytes(), save(StateWriter), load(StateReader): adding to
-// it and merging it leave no trace of the order.
+// Time in slices. A Slice is a value with merge(Slice), clear(), bytes(), save(StateWriter), load(StateReader): adding
+// to it and merging it leave no trace of the order.
 namespace crossbook {
 
 // Slices by number (time divided by their length, rounded down), the oldest first; only those that something fell into.
@@ -27,13 +27,15 @@ class Ring {
 
   // The slice of that time, made where it is missing; null where it ended before now - span.
   Slice* at(Wall time, Wall now) {
-    if (time.nanos() >= newest_begin_ && time.nanos() < newest_end_) [[likely]] return &entries_.back().slice;
+    if (time.nanos() >= newest_begin_ && time.nanos() < newest_end_) [[likely]]
+      return &entries_.back().slice;
     return look_up(number_of(time), now);
   }
 
   // Drops the slices that no longer touch [now - span, now]. True when there were any.
   bool expire(Wall now) {
-    if (now.nanos() < expires_) [[likely]] return false;
+    if (now.nanos() < expires_) [[likely]]
+      return false;
     const auto touches = [&](const Entry& entry) { return end_of(entry.number) + span_ > now.nanos(); };
     entries_.erase(entries_.begin(), std::find_if(entries_.begin(), entries_.end(), touches));
     mark();
@@ -121,7 +123,8 @@ struct WindowShape {
 template <class Slice>
 class Window {
  public:
-  explicit Window(const WindowShape& shape) : fine_(shape.fine_length, shape.fine_span), main_(shape.length, shape.lookback) {}
+  explicit Window(const WindowShape& shape)
+      : fine_(shape.fine_length, shape.fine_span), main_(shape.length, shape.lookback) {}
 
   // Adds a sample to the slices of its own time. False when that time has left the window.
   template <class Sample>
@@ -138,7 +141,8 @@ class Window {
 
   // Lets the window end at `now`. True when a slice left it, and the total with it.
   bool advance(Wall now) {
-    if (!main_.expire(now)) [[likely]] return false;
+    if (!main_.expire(now)) [[likely]]
+      return false;
     fine_.expire(now);
     rebuild();
     return true;
