@@ -136,6 +136,11 @@ TEST(CoinbaseAdvanced, ABrokenLevelNamesItsBook) {
   }
 }
 
+TEST(CoinbaseAdvanced, AScannedUpdateIsTheParsedOne) {
+  FeedUnderTest feed("coinbase");
+  expect_scanned_as_parsed(feed, update);
+}
+
 TEST(CoinbaseAdvanced, ACutFrameIsNeverAShorterOne) {
   FeedUnderTest feed("coinbase");
   expect_every_cut_malformed(feed, update);

@@ -102,6 +102,19 @@ inline void expect_every_cut_malformed(FeedUnderTest& feed, std::string_view fra
   EXPECT_FALSE(feed.decode(std::string(frame) + "{}")) << "something behind the end";
 }
 
+// A blank in front sends a frame past the scanner: both ways of reading must give the same event.
+inline void expect_scanned_as_parsed(FeedUnderTest& feed, std::string_view frame) {
+  const auto seen = [&](const std::string& text) {
+    EXPECT_TRUE(feed.decode(text)) << text;
+    const BookEvent& event = feed.batch.books.at(0);
+    return std::tuple(feed.levels(Side::bid), feed.levels(Side::ask), event.kind, event.checksum, event.ts_event,
+                      event.sequence.last, event.depth, int{event.price_decimals}, int{event.quantity_decimals},
+                      feed.batch.connection_sequence, feed.batch.kind, feed.context.named);
+  };
+  const auto parsed = seen(std::string(1, ' ').append(frame));
+  EXPECT_EQ(seen(std::string(frame)), parsed);
+}
+
 // Two maps and the rules of the venues of this room, as simply as they can be written. Numbers at scale 18.
 class NaiveBook {
  public:

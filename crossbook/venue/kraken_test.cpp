@@ -210,6 +210,13 @@ TEST(Kraken, ACutFrameIsNeverAShorterOne) {
   expect_every_cut_malformed(v1, update_v1);
 }
 
+TEST(Kraken, AScannedUpdateIsTheParsedOne) {
+  FeedUnderTest feed("kraken");
+  expect_scanned_as_parsed(feed, update);
+  FeedUnderTest v1("kraken-v1");
+  expect_scanned_as_parsed(v1, update_v1);
+}
+
 TEST(Kraken, FieldsMayComeInAnyOrder) {
   FeedUnderTest feed("kraken");
   ASSERT_TRUE(feed.decode(R"( { "data" : [ { "checksum" : 7, "asks" : [ { "qty" : 2, "price" : 1.50 } ], "bids":[] ,)"
