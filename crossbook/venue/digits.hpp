@@ -37,6 +37,7 @@ struct DecimalShapeAt {
   unsigned quote = 0;
 
   [[nodiscard]] unsigned decimals() const { return point == quote ? 0 : quote - point - 1; }
+  friend bool operator==(const DecimalShapeAt&, const DecimalShapeAt&) = default;
   // Whether sixteen digits hold it, eight on each side of the point, and none is missing.
   [[nodiscard]] bool usable() const {
     return point >= 1 && point <= 8 && quote <= 15 && (point == quote || (quote >= point + 2 && quote <= point + 9));

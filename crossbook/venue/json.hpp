@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "crossbook/core/decimal.hpp"
+#include "crossbook/venue/row_layout.hpp"
 #include "crossbook/venue/venue.hpp"
 
 namespace crossbook::venue {
@@ -19,6 +20,8 @@ class Parser {
   simdjson::simdjson_result<ondemand::document> iterate(std::string_view padded) {
     return parser_.iterate(padded.data(), padded.size(), padded.size() + simdjson::SIMDJSON_PADDING);
   }
+
+  ScanScratch scan;  // of the scanner, reused from frame to frame
 
  private:
   ondemand::parser parser_;

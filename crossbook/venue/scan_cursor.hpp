@@ -7,11 +7,18 @@
 #include <string_view>
 
 #include "crossbook/core/decimal.hpp"
-#include "crossbook/venue/digits.hpp"
+#include "crossbook/venue/row_layout.hpp"
 #include "crossbook/venue/venue.hpp"
 
 // A place in a frame that is being scanned. Private to this room.
 namespace crossbook::venue {
+
+// Of four or eight bytes, and what they must be.
+inline constexpr std::uint32_t three_bytes = 0xFFFFFF;
+inline constexpr std::uint64_t five_bytes = 0xFFFFFFFFFF;
+inline constexpr std::uint32_t comma = 0x222C22;         // ","
+inline constexpr std::uint32_t last_row = 0x5D5D22;      // "]]
+inline constexpr std::uint64_t next_row = 0x225B2C5D22;  // "],["
 
 // Listings whose counts the digits of digits.hpp can be turned into by one multiplication.
 struct ScanScale {
@@ -19,6 +26,7 @@ struct ScanScale {
   std::int64_t price_max = 0;  // of the count of 10^-8, so that the product fits in 63 bits
   std::int64_t quantity_factor = 1;
   std::int64_t quantity_max = 0;
+  bool may_overflow = false;
 
   [[nodiscard]] static std::optional<ScanScale> of(const Listing& listing) {
     if (listing.wide || listing.price_scale < 8 || listing.quantity_scale < 8) return {};
@@ -28,6 +36,8 @@ struct ScanScale {
     scale.quantity_factor = power_of_ten(listing.quantity_scale - 8);
     scale.price_max = most / scale.price_factor;
     scale.quantity_max = most / scale.quantity_factor;
+    constexpr std::int64_t sixteen_nines = 9'999'999'999'999'999;
+    scale.may_overflow = scale.price_max < sixteen_nines || scale.quantity_max < sixteen_nines;
     return scale;
   }
 };
@@ -50,7 +60,7 @@ class ScanCursor {
   template <std::size_t size>
   [[nodiscard]] bool take(const char (&text)[size]) {
     static_assert(size <= 49);
-    if (at_ >= end_ || std::memcmp(at_, text, size - 1) != 0) return false;
+    if (at_ >= end_ || !same<size - 1>(at_, text)) return false;
     at_ += size - 1;
     return true;
   }
@@ -102,21 +112,26 @@ class ScanCursor {
     return false;
   }
 
-  // [["61837.63","1.5"],...] or []: appends to `levels` and, where the row has a tail, to `written`.
+  // [["61837.63","1.5"],...] or []: appends to `levels` and, where the row has a tail, to `written`. The layout goes
+  // from one side to the other.
   template <RowTail tail>
-  [[nodiscard]] bool take_levels(const Listing&, const ScanScale&, std::vector<Level>& levels,
+  [[nodiscard]] bool take_levels(const Listing&, const ScanScale&, ScanScratch&, std::vector<Level>& levels,
                                  std::vector<WrittenDigits>& written);
 
  private:
+  // Eight bytes at a time, the last ones overlapping, and one branch: a call of memcmp costs more than most literals.
+  template <std::size_t size>
+  [[nodiscard, gnu::always_inline]] static bool same(const char* a, const char* b) {
+    if constexpr (size < 8) {
+      return std::memcmp(a, b, size) == 0;
+    } else {
+      std::uint64_t different = eight_bytes(a + size - 8) ^ eight_bytes(b + size - 8);
+      for (std::size_t i = 0; i + 8 < size; i += 8) different |= eight_bytes(a + i) ^ eight_bytes(b + i);
+      return different == 0;
+    }
+  }
   [[nodiscard]] static std::uint32_t mask(__m128i bytes) { return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes)); }
 
-  // Whether a usable shape stands here; it is then the one to expect next.
-  [[nodiscard]] static bool reshape(const char* at, DecimalShapeAt& shape) {
-    const DecimalShapeAt found = shape_of(at);
-    if (!found.usable()) return false;
-    shape = found;
-    return true;
-  }
   // Behind the size of a row that has a tail: ","0","13
   [[nodiscard]] static const char* behind_tail(const char* at, const char* end) {
     for (int cell = 0; cell < 2; ++cell) {
@@ -128,12 +143,6 @@ class ScanCursor {
     }
     return at;
   }
-
-  static constexpr std::uint32_t three_bytes = 0xFFFFFF;
-  static constexpr std::uint64_t five_bytes = 0xFFFFFFFFFF;
-  static constexpr std::uint32_t comma = 0x222C22;         // ","
-  static constexpr std::uint32_t last_row = 0x5D5D22;      // "]]
-  static constexpr std::uint64_t next_row = 0x225B2C5D22;  // "],["
 
   const char* at_;
   const char* end_;
@@ -147,45 +156,86 @@ struct LongRow {
 };
 [[nodiscard]] LongRow read_long_row(const char* at, const char* end, const Listing& listing);
 
+// Reads the rows of one side into a chunk, and the chunks into the batch.
 template <RowTail tail>
-bool ScanCursor::take_levels(const Listing& listing, const ScanScale& scale, std::vector<Level>& levels,
-                             std::vector<WrittenDigits>& written) {
+class RowReader {
+ public:
+  RowReader(const Listing& listing, const ScanScale& scale, ScanScratch& scratch, std::vector<Level>& levels,
+            std::vector<WrittenDigits>& written)
+      : listing_(listing), scale_(scale), levels_(levels), written_(written), chunk_(scratch.levels),
+        chunk_written_(scratch.written) {}
+
+  // From the first digit of a price to behind the last digit of its size; nullptr: not a row that the scanner reads.
+  [[nodiscard, gnu::always_inline]] const char* read(const char* at, const char* end, RowLayout& layout) {
+    TwoCounts counts;
+    if (!layout.read(at, counts)) return read_otherwise(at, end, layout);
+    if (!keep(counts)) return nullptr;
+    if constexpr (tail == RowTail::orders) chunk_written_[n_] = layout.written();
+    step();
+    return at + layout.length();
+  }
+
+  void flush() {
+    levels_.insert(levels_.end(), chunk_.data(), chunk_.data() + n_);
+    if constexpr (tail == RowTail::orders) written_.insert(written_.end(), chunk_written_.data(), chunk_written_.data() + n_);
+    n_ = 0;
+  }
+
+ private:
+  // A row that is not written like the one that made the layout. Two alike make the next layout.
+  [[nodiscard]] const char* read_otherwise(const char* at, const char* end, RowLayout& layout) {
+    const DecimalShapeAt price = shape_of(at);
+    if (!price.usable()) return read_long(at, end);
+    const char* const size_at = at + price.quote + 3;
+    const DecimalShapeAt size = shape_of(size_at);
+    if (!size.usable()) return read_long(at, end);
+    if ((four_bytes(size_at - 3) & three_bytes) != comma) return nullptr;
+    if (!keep(counts_of(sixteen_digits(at, price), sixteen_digits(size_at, size)))) return nullptr;
+    if constexpr (tail == RowTail::orders) chunk_written_[n_] = written_digits(price, size);
+    step();
+    if (price == price_ && size == size_ && RowLayout::fits_in(price, size)) layout = RowLayout(at, price, size);
+    price_ = price;
+    size_ = size;
+    return size_at + size.quote;
+  }
+  [[nodiscard, gnu::noinline]] const char* read_long(const char* at, const char* end) {
+    const LongRow row = read_long_row(at, end, listing_);
+    chunk_[n_] = row.level;
+    chunk_written_[n_] = row.written;
+    if (row.quote != nullptr) step();
+    return row.quote;
+  }
+  [[nodiscard]] bool keep(TwoCounts counts) {
+    if (counts.first == 0) return false;
+    if (scale_.may_overflow && (counts.first > scale_.price_max || counts.second > scale_.quantity_max)) return false;
+    chunk_[n_] = {Price(counts.first * scale_.price_factor), Quantity(counts.second * scale_.quantity_factor)};
+    return true;
+  }
+  void step() {
+    if (++n_ == chunk_.size()) flush();
+  }
+
+  const Listing& listing_;
+  const ScanScale& scale_;
+  std::vector<Level>& levels_;
+  std::vector<WrittenDigits>& written_;
+  DecimalShapeAt price_;
+  DecimalShapeAt size_;
+  std::size_t n_ = 0;
+  std::array<Level, 32>& chunk_;
+  std::array<WrittenDigits, 32>& chunk_written_;
+};
+
+template <RowTail tail>
+bool ScanCursor::take_levels(const Listing& listing, const ScanScale& scale, ScanScratch& scratch,
+                             std::vector<Level>& levels, std::vector<WrittenDigits>& written) {
   if (take("]")) return true;
   if (!take("[\"")) return false;
-  std::array<Level, 32> chunk;
-  std::array<WrittenDigits, 32> chunk_written;
-  std::size_t n = 0;
-  const auto flush = [&] {
-    levels.insert(levels.end(), chunk.data(), chunk.data() + n);
-    if constexpr (tail == RowTail::orders) written.insert(written.end(), chunk_written.data(), chunk_written.data() + n);
-    n = 0;
-  };
-  // The shapes of the row before are tried first: the branch is predicted, so that the place of a row in the frame does
-  // not wait for the digits of the one before.
-  DecimalShapeAt price_shape{1, 1};
-  DecimalShapeAt quantity_shape{1, 1};
+  RowReader<tail> reader(listing, scale, scratch, levels, written);
   const char* at = at_;
   while (at < end_) {
-    const bool price_fits = has_shape(at, price_shape) || reshape(at, price_shape);
-    const char* const size_at = at + price_shape.quote + 3;
-    if (price_fits && (four_bytes(size_at - 3) & three_bytes) == comma &&
-        (has_shape(size_at, quantity_shape) || reshape(size_at, quantity_shape))) [[likely]] {
-      const TwoCounts counts = counts_of(sixteen_digits(at, price_shape), sixteen_digits(size_at, quantity_shape));
-      if (counts.first == 0 || counts.first > scale.price_max || counts.second > scale.quantity_max) return false;
-      chunk[n].price = Price(counts.first * scale.price_factor);
-      chunk[n].quantity = Quantity(counts.second * scale.quantity_factor);
-      if constexpr (tail == RowTail::orders)
-        chunk_written[n] = {static_cast<std::uint8_t>(price_shape.decimals()),
-                            static_cast<std::uint8_t>(quantity_shape.decimals())};
-      at = size_at + quantity_shape.quote;
-    } else {
-      const LongRow row = read_long_row(at, end_, listing);
-      if (row.quote == nullptr) return false;
-      chunk[n] = row.level;
-      chunk_written[n] = row.written;
-      at = row.quote;
-    }
-    if (++n == chunk.size()) flush();
+    at = reader.read(at, end_, scratch.layout);
+    if (at == nullptr) return false;
     if constexpr (tail == RowTail::orders) {
       at = behind_tail(at, end_);
       if (at == nullptr) return false;
@@ -194,7 +244,7 @@ bool ScanCursor::take_levels(const Listing& listing, const ScanScale& scale, std
       at += 5;
     } else if ((four_bytes(at) & three_bytes) == last_row) {
       at_ = at + 3;
-      flush();
+      reader.flush();
       return true;
     } else {
       return false;

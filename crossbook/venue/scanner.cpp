@@ -44,6 +44,7 @@ bool settle(bool good, EventBatch& batch) {
 }
 
 std::optional<Wall> time_of(std::int64_t stamp) {
+  if (stamp < 9'000'000'000'000) [[likely]] return wall_from_milliseconds(stamp);
   const auto at = wall_from_stamp(stamp);
   if (!at) return {};
   return *at;
@@ -72,11 +73,12 @@ bool scan_depth_update(Context& context, ScanCursor& cursor, bool futures, Event
   const auto found = target(context, symbol);
   if (!found) return false;
   const Listing& listing = *found->listing;
+  ScanScratch& scratch = context.parser.scan;
   if (!cursor.take(R"(,"b":[)") ||
-      !cursor.take_levels<RowTail::none>(listing, found->scale, batch.bids, batch.written_bids))
+      !cursor.take_levels<RowTail::none>(listing, found->scale, scratch, batch.bids, batch.written_bids))
     return false;
   if (!cursor.take(R"(,"a":[)") ||
-      !cursor.take_levels<RowTail::none>(listing, found->scale, batch.asks, batch.written_asks))
+      !cursor.take_levels<RowTail::none>(listing, found->scale, scratch, batch.asks, batch.written_asks))
     return false;
   if (!cursor.take("}")) return false;
   BookEvent book;
@@ -135,11 +137,12 @@ bool scan_okx_frame(Context& context, std::string_view bytes, EventBatch& batch)
   const auto found = target(context, symbol);
   if (!found) return false;
   const Listing& listing = *found->listing;
+  ScanScratch& scratch = context.parser.scan;
   if (!cursor.take(R"(,"data":[{"asks":[)") ||
-      !cursor.take_levels<RowTail::orders>(listing, found->scale, batch.asks, batch.written_asks))
+      !cursor.take_levels<RowTail::orders>(listing, found->scale, scratch, batch.asks, batch.written_asks))
     return false;
   if (!cursor.take(R"(,"bids":[)") ||
-      !cursor.take_levels<RowTail::orders>(listing, found->scale, batch.bids, batch.written_bids))
+      !cursor.take_levels<RowTail::orders>(listing, found->scale, scratch, batch.bids, batch.written_bids))
     return false;
   if (!scan_okx_tail(cursor, book) || !cursor.at_end()) return false;
   if (!book.checksum) {
@@ -181,11 +184,12 @@ bool scan_bybit_frame(Context& context, std::string_view bytes, EventBatch& batc
   const auto found = target(context, symbol);
   if (!found) return false;
   const Listing& listing = *found->listing;
+  ScanScratch& scratch = context.parser.scan;
   if (!cursor.take(R"(,"b":[)") ||
-      !cursor.take_levels<RowTail::none>(listing, found->scale, batch.bids, batch.written_bids))
+      !cursor.take_levels<RowTail::none>(listing, found->scale, scratch, batch.bids, batch.written_bids))
     return false;
   if (!cursor.take(R"(,"a":[)") ||
-      !cursor.take_levels<RowTail::none>(listing, found->scale, batch.asks, batch.written_asks))
+      !cursor.take_levels<RowTail::none>(listing, found->scale, scratch, batch.asks, batch.written_asks))
     return false;
   if (!cursor.take(R"(,"u":)") || !cursor.take_number(update)) return false;
   if (!cursor.take(R"(,"seq":)") || !cursor.take_number(unused)) return false;
@@ -205,7 +209,7 @@ LongRow read_long_row(const char* at, const char* end, const Listing& listing) {
   LongRow row;
   const std::string_view price = up_to_quote(at);
   at += price.size();
-  if (at >= end || (four_bytes(at) & 0xFFFFFF) != 0x222C22) return row;  // ","
+  if (at >= end || (four_bytes(at) & three_bytes) != comma) return row;
   at += 3;
   const std::string_view quantity = up_to_quote(at);
   at += quantity.size();
