@@ -184,7 +184,8 @@ Result<void> decode_book(Context& context, const Channel& channel, ondemand::arr
 
 Result<void> decode_payload(Context& context, const Channel& channel, ondemand::array payload, EventBatch& batch) {
   batch.kind = FrameKind::events;
-  if (channel.kind == kind_book || channel.kind == kind_whole_book) return decode_book(context, channel, payload, batch);
+  if (channel.kind == kind_book || channel.kind == kind_whole_book)
+    return decode_book(context, channel, payload, batch);
   if (channel.kind != kind_trades) {
     batch.kind = FrameKind::status;
     return {};
@@ -357,8 +358,9 @@ constinit const Feed bitfinex{.name = "bitfinex",
                               .checksum = checksum,
                               .checksum_levels = 25,
                               .describe = describe,
-                              .detects = "lost, duplicated and reordered messages where the socket asked for SEQ_ALL; wrong "
-                                         "levels among the best 25 where it asked for checksums",
+                              .detects =
+                                  "lost, duplicated and reordered messages where the socket asked for SEQ_ALL; wrong "
+                                  "levels among the best 25 where it asked for checksums",
                               .misses = "which of the socket's books a lost message belonged to"};
 
 }  // namespace crossbook::venue

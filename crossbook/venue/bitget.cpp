@@ -5,8 +5,8 @@
 //   v1 and v2: {"action":"update","arg":{"instType":"SPOT","channel":"books","instId":"BTCUSDT"},"data":[{"asks":[],
 //    "bids":[["0.00519","30828.52"]],"checksum":-139104234,"ts":"1789456512452","seq":427,"pseq":426}],"ts":1789456512453}
 //   v3: "topic" and "symbol" in arg, "a" and "b" in data.
-// v1 has a checksum over the digits as sent and no numbers, v2 and v3 have seq and pseq and, since 2026, a checksum of 0
-// or none. The rule is `previous`: numbers that are absent prove nothing, and the checksum stands beside it. A raw
+// v1 has a checksum over the digits as sent and no numbers, v2 and v3 have seq and pseq and, since 2026, a checksum of
+// 0 or none. The rule is `previous`: numbers that are absent prove nothing, and the checksum stands beside it. A raw
 // symbol is <INSTTYPE>:<instId>, since one instId exists on several markets.
 #include <algorithm>
 #include <array>
@@ -76,7 +76,8 @@ Result<Arg> read_arg(Context& context, ondemand::object& message) {
   return Arg{channel ? *channel : *topic, context.subject(name)};
 }
 
-Result<void> append_written_side(Context& context, Listing& listing, Side side, ondemand::object& book, EventBatch& batch) {
+Result<void> append_written_side(Context& context, Listing& listing, Side side, ondemand::object& book,
+                                 EventBatch& batch) {
   CROSSBOOK_TRY(long_name, optional_field(book, side == Side::bid ? "bids" : "asks"));
   auto field = long_name;
   if (!field) {
@@ -112,7 +113,8 @@ Result<void> decode_book(Context& context, Listing& listing, bool snapshot, onde
 }
 
 // v1: ["1649290076980","113.37","0.49","sell"].
-Result<void> decode_trade_row(Context& context, Listing& listing, ondemand::array row, bool history, EventBatch& batch) {
+Result<void> decode_trade_row(Context& context, Listing& listing, ondemand::array row, bool history,
+                              EventBatch& batch) {
   CROSSBOOK_TRY(cells, row_cells<4>(row, "a trade's time, price, size and side"));
   CROSSBOOK_TRY(ms, read_integer(cells[0]));
   CROSSBOOK_TRY(taker, taker_side(cells[3]));
@@ -291,17 +293,18 @@ std::uint32_t checksum(const ChecksumInput& input) {
 
 }  // namespace
 
-constinit const Feed bitget{.name = "bitget",
-                            .venue = "bitget",
-                            .url = "wss://ws.bitget.com/v2/ws/public",
-                            .rule = SequenceRule::previous,
-                            .silence_max = seconds(60),
-                            .decode = decode,
-                            .decode_http = decode_http,
-                            .checksum = checksum,
-                            .checksum_levels = 25,
-                            .describe = describe,
-                            .detects = "v2, v3: lost, duplicated and reordered messages; v1: wrong levels among the best 25",
-                            .misses = "v1: a lost message whose changes lie below the best 25 levels"};
+constinit const Feed bitget{
+    .name = "bitget",
+    .venue = "bitget",
+    .url = "wss://ws.bitget.com/v2/ws/public",
+    .rule = SequenceRule::previous,
+    .silence_max = seconds(60),
+    .decode = decode,
+    .decode_http = decode_http,
+    .checksum = checksum,
+    .checksum_levels = 25,
+    .describe = describe,
+    .detects = "v2, v3: lost, duplicated and reordered messages; v1: wrong levels among the best 25",
+    .misses = "v1: a lost message whose changes lie below the best 25 levels"};
 
 }  // namespace crossbook::venue

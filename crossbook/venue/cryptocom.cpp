@@ -5,9 +5,9 @@
 //    "channel":"book","depth":150,"data":[{"bids":[[7.52,0.386,1]],"asks":[],"t":1637709518355}]}}
 //   v1: the same with strings and "u"; then channel "book.update" with "data":[{"update":{"bids":[["1","0","0"]],
 //    "asks":[]},"t":1,"u":12,"pu":11}]
-// v2 sends the whole window every time and numbers nothing; v1 chains updates by pu. The rule is `previous`: numbers that
-// are absent prove nothing. `cs` is undocumented and ignored. A subscription's first trade message is its history; only
-// its length tells: it has more than 20 prints.
+// v2 sends the whole window every time and numbers nothing; v1 chains updates by pu. The rule is `previous`: numbers
+// that are absent prove nothing. `cs` is undocumented and ignored. A subscription's first trade message is its history;
+// only its length tells: it has more than 20 prints.
 #include "crossbook/venue/feeds.hpp"
 #include "crossbook/venue/rows.hpp"
 #include "crossbook/venue/symbols.hpp"

@@ -137,7 +137,8 @@ Result<void> decode_trades(Context& context, ondemand::array trades, EventBatch&
   for (auto element : trades) {
     CROSSBOOK_JSON(trade, element.get_object(), "a trade");
     CROSSBOOK_JSON(name, trade.find_field_unordered("instrument_name").get_string(), "instrument_name");
-    if (Listing* const listing = context.subject(name)) CROSSBOOK_CHECKED(decode_trade(context, *listing, trade, batch));
+    if (Listing* const listing = context.subject(name))
+      CROSSBOOK_CHECKED(decode_trade(context, *listing, trade, batch));
   }
   return {};
 }

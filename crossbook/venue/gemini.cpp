@@ -8,8 +8,8 @@
 // Nothing numbers the messages.
 // New wss://ws.gemini.com?snapshot=-1 (docs.gemini.com, "WebSocket API", 2026):
 //   {"e":"depthUpdate","E":1790000000123456789,"s":"btcusd","U":100,"u":108,"b":[["60000.00","0.5"]],"a":[]}
-// The first message of a symbol with U == u is the whole book. Later ones overlap: U == last u is normal, U > last u + 1
-// is a gap. Stamps are nanoseconds. The rule of both is `range`: it allows the overlap, and a book whose snapshot had
+// The first message of a symbol with U == u is the whole book. Later ones overlap: U == last u is normal, U > last u +
+// 1 is a gap. Stamps are nanoseconds. The rule of both is `range`: it allows the overlap, and a book whose snapshot had
 // no number takes every update and stays unverifiable.
 #include <algorithm>
 
@@ -40,7 +40,8 @@ Result<void> append_legacy_print(Context& context, Listing& listing, ondemand::o
   CROSSBOOK_TRY(quantity, digits_field(print, "quantity", "quantity"));
   CROSSBOOK_JSON(side, print.find_field_unordered("side").get_string(), "side");
   if (side != "buy" && side != "sell") return {};
-  return append_trade(context, listing, {price, quantity, side == "buy" ? Side::bid : Side::ask, history, stamp}, batch);
+  return append_trade(context, listing, {price, quantity, side == "buy" ? Side::bid : Side::ask, history, stamp},
+                      batch);
 }
 
 Result<void> append_changes(Context& context, Listing& listing, ondemand::object& message, EventBatch& batch) {
@@ -144,7 +145,11 @@ Result<void> decode_ticker(Context& context, Listing& listing, ondemand::object&
   bbo.bid = bid;
   CROSSBOOK_TRY(ask, read_touch(context, listing, message, "a", "A"));
   bbo.ask = ask;
-  batch.bbos.push_back(bbo);
+  if (bid || ask) {
+    batch.bbos.push_back(bbo);
+  } else {
+    batch.kind = FrameKind::status;  // a book without any order sends only u, E and s
+  }
   return {};
 }
 

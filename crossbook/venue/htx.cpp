@@ -199,7 +199,8 @@ Result<void> decode(Context& context, std::string_view bytes, EventBatch& batch)
   return fits(context);
 }
 
-constexpr Feed row(std::string_view name, std::string_view url, SnapshotSource snapshot, void (*describe_listing)(Listing&)) {
+constexpr Feed row(std::string_view name, std::string_view url, SnapshotSource snapshot,
+                   void (*describe_listing)(Listing&)) {
   return {.name = name,
           .venue = "htx",
           .url = url,

@@ -10,8 +10,8 @@
 namespace crossbook::venue {
 namespace {
 
-// zlib's state of one call. A member that is inflated in one step needs no window: 7 KiB in zlib 1.2.13, under 50 KiB in
-// its faster relatives.
+// zlib's state of one call. A member that is inflated in one step needs no window: 7 KiB in zlib 1.2.13, under 50 KiB
+// in its faster relatives.
 class Arena {
  public:
   static void* take(void* self, unsigned count, unsigned size) {
@@ -55,7 +55,8 @@ Result<std::string_view> inflate_frame(std::string_view bytes, std::vector<char>
   stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
   stream.avail_out = static_cast<uInt>(size);
   constexpr int gzip_only = 16 + MAX_WBITS;
-  if (inflateInit2_(&stream, gzip_only, ZLIB_VERSION, static_cast<int>(sizeof stream)) != Z_OK) return failure(Errc::malformed, "a gzip member that zlib can hold");
+  if (inflateInit2_(&stream, gzip_only, ZLIB_VERSION, static_cast<int>(sizeof stream)) != Z_OK)
+    return failure(Errc::malformed, "a gzip member that zlib can hold");
   const int result = inflate(&stream, Z_FINISH);
   inflateEnd(&stream);
   if (result != Z_STREAM_END || stream.avail_in != 0 || stream.total_out != size)

@@ -19,7 +19,8 @@ void describe(Listing& listing) {
 
 bool is_zero(std::string_view digits) { return digits.find_first_not_of("0.") == std::string_view::npos; }
 
-Result<void> append_changes(Context& context, Listing& listing, Side side, ondemand::object& changes, EventBatch& batch) {
+Result<void> append_changes(Context& context, Listing& listing, Side side, ondemand::object& changes,
+                            EventBatch& batch) {
   CROSSBOOK_TRY(field, optional_field(changes, side == Side::bid ? "bids" : "asks"));
   if (!field) return {};
   auto& sequences = side == Side::bid ? batch.sequence_bids : batch.sequence_asks;

@@ -166,7 +166,9 @@ class Session {
       const Wide count = wide.empty() ? level.quantity.count() : wide[i].count();
       const Wide price = rescale_wide(level.price.count(), listing.price_scale, scale).value();
       if (count == 0) side.erase(price);
-      else side[price] = {rescale_wide(count, listing.quantity_scale, scale).value(), written.empty() ? WrittenDigits() : written[i]};
+      else
+        side[price] = {rescale_wide(count, listing.quantity_scale, scale).value(),
+                       written.empty() ? WrittenDigits() : written[i]};
     }
   }
 
@@ -211,7 +213,9 @@ class Session {
     EXPECT_EQ(nlohmann::json({book.bids.size(), book.asks.size()}), oracle.at("levels"));
     EXPECT_EQ(top5(book.bids.rbegin(), book.bids.rend()), oracle.at("final_bids_top5"));
     EXPECT_EQ(top5(book.asks.begin(), book.asks.end()), oracle.at("final_asks_top5"));
-    const auto json = [](std::optional<std::int64_t> number) { return number ? nlohmann::json(*number) : nlohmann::json(); };
+    const auto json = [](std::optional<std::int64_t> number) {
+      return number ? nlohmann::json(*number) : nlohmann::json();
+    };
     EXPECT_EQ(json(book.first_seq), oracle.at("first_seq"));
     EXPECT_TRUE(!numbered || json(book.last_seq) == oracle.at("last_seq"));
   }
