@@ -116,8 +116,9 @@ void bbo(std::string& out, const BboFrame& frame) {
   };
   const std::int64_t mid = (frame.bid.price.count() + frame.ask.price.count()) / 2;
   append(R"(","price":")", mid, listing.price_scale);
-  for (const std::string_view name : {R"(","low_24_h":")", R"(","high_24_h":")", R"(","low_52_w":")", R"(","high_52_w":")"})
-    append(name, mid, listing.price_scale);
+  constexpr std::string_view extremes[] = {R"(","low_24_h":")", R"(","high_24_h":")", R"(","low_52_w":")",
+                                           R"(","high_52_w":")"};
+  for (const std::string_view name : extremes) append(name, mid, listing.price_scale);
   out += R"(","volume_24_h":"1000","price_percent_chg_24_h":"0)";
   append(R"(","best_bid":")", frame.bid.price.count(), listing.price_scale);
   append(R"(","best_ask":")", frame.ask.price.count(), listing.price_scale);

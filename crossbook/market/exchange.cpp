@@ -43,7 +43,8 @@ void reserve(Sides& sides, std::size_t levels) {
 
 }  // namespace
 
-BookState::BookState(const VenueOptions& venue, const ListingOptions& what, const InstrumentOptions& traded, Random draws)
+BookState::BookState(const VenueOptions& venue, const ListingOptions& what, const InstrumentOptions& traded,
+                     Random draws)
     : listing(&what),
       random(draws),
       book(venue.levels),
@@ -204,7 +205,8 @@ bool Exchange::send_pong(Record& out) {
 }
 
 std::optional<TrueBook> Exchange::true_book(std::string_view raw_symbol) const {
-  const auto state = std::ranges::find_if(books_, [&](const BookState& s) { return s.listing->raw_symbol == raw_symbol; });
+  const auto named = [&](const BookState& s) { return s.listing->raw_symbol == raw_symbol; };
+  const auto state = std::ranges::find_if(books_, named);
   if (state == books_.end()) return {};
   TrueBook book{.bids = {},
                 .asks = {},

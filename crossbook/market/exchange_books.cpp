@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <ranges>
 
 #include "crossbook/market/exchange.hpp"
 
@@ -52,8 +53,8 @@ void Exchange::change_book(const Due& due) {
   if (!publishes_by_clock()) add(microseconds(200), Happening::publish, due.book, 1);
 }
 
-// Half of the takers know the price of this moment and take what is out of line with it; the others want one side or the
-// other for reasons of their own.
+// Half of the takers know the price of this moment and take what is out of line with it; the others want one side or
+// the other for reasons of their own.
 void Exchange::hit(BookState& state) {
   const ListingOptions& listing = *state.listing;
   const std::int64_t fair = world_.fair[listing.instrument].at(now_ - options_.latency);
@@ -107,8 +108,8 @@ bool Exchange::send_bbo(BookState& state, Record& out) {
 void Exchange::take_window(const BookState& state, Sides& window) const {
   for (const Side side : {Side::bid, Side::ask}) {
     const std::vector<Level>& levels = state.book.side(side);
-    const std::size_t depth = options_.depth == 0 ? levels.size() : std::min<std::size_t>(options_.depth, levels.size());
-    window[side == Side::bid ? bids : asks].assign(levels.begin(), levels.begin() + static_cast<std::ptrdiff_t>(depth));
+    const auto sent = levels | std::views::take(options_.depth == 0 ? levels.size() : options_.depth);
+    window[side == Side::bid ? bids : asks].assign(sent.begin(), sent.end());
   }
 }
 
@@ -170,9 +171,8 @@ bool Exchange::send_changes(const Due& due, Record& out) {
 
 void Exchange::take_rest(const Due& due) {
   BookState& state = books_[due.book];
-  const auto everything = [](std::vector<Level>& to, const std::vector<Level>& from) { to.assign(from.begin(), from.end()); };
-  everything(state.rest[bids], state.book.bids());
-  everything(state.rest[asks], state.book.asks());
+  state.rest[bids] = state.book.bids();
+  state.rest[asks] = state.book.asks();
   BookFrame frame = frame_of(state, state.rest, state.rest);
   frame.snapshot = true;
   state.rest_url.clear();

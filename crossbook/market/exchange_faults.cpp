@@ -43,7 +43,7 @@ void Exchange::end_silence() {
   if (open_silence_) world_.faults[*std::exchange(open_silence_, {})].over_at = now_;
 }
 
-// A book message of this book is lost on its way. Where one counter serves the connection, any of its books may be meant.
+// A message of this book is lost on its way. Where one counter serves the connection, any of its books may be meant.
 void Exchange::drop(BookState& state) {
   drop_next_ = false;
   state.open_drop = world_.faults.size();

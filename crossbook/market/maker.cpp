@@ -64,8 +64,8 @@ void Maker::fill(Side side, Price touch, Book& book) {
   }
 }
 
-// Changes a few levels: two near the touch at most times, now and then one anywhere. A third of them are pulled, a third
-// are new ones behind an old one, the rest change size.
+// Changes a few levels, most of them near the touch. A third are pulled, a third are new ones behind an old one, the
+// rest change size.
 void Maker::churn(Side side, Price touch, Book& book) {
   const std::vector<Level>& levels = book.side(side);
   const std::int64_t outwards = side == Side::bid ? -1 : 1;

@@ -9,8 +9,8 @@
 namespace crossbook::market {
 namespace {
 
-MakerOptions options(std::int64_t tick, std::int64_t lot) {
-  return {.half_spread_ppb = 100'000,
+MakerOptions options(std::int64_t tick, std::int64_t lot, std::int64_t half_spread_ppb) {
+  return {.half_spread_ppb = half_spread_ppb,
           .gap_ppb = 20'000,
           .levels = 25,
           .touch_quantity = Quantity(5'000),
@@ -23,12 +23,13 @@ MakerOptions options(std::int64_t tick, std::int64_t lot) {
 RC_GTEST_PROP(Maker, KeepsBothSidesWholeAroundAnyPathOfTheFairPrice, (std::uint64_t seed)) {
   const std::int64_t tick = *rc::gen::element<std::int64_t>(1, 5, 25);
   const std::int64_t lot = *rc::gen::element<std::int64_t>(1, 10, 1'000);
-  Maker maker(options(tick, lot), Random(seed));
+  const std::int64_t half_spread_ppb = *rc::gen::element<std::int64_t>(0, 100'000);
+  Maker maker(options(tick, lot, half_spread_ppb), Random(seed));
   Random moves(seed, 2);
   Book book(25);
   std::int64_t fair = 1'000'000'000;
   for (int i = 0; i < 200; ++i) {
-    fair += moves.normal(2'000'000);
+    fair += moves.normal(200) * 10'000;  // on a tick, where bid and ask would meet without a spread
     maker.refresh(fair, book);
     RC_ASSERT(book.bids().front().price < book.asks().front().price);
     for (const Side side : {Side::bid, Side::ask}) {
@@ -52,7 +53,8 @@ TEST(FairPrice, IsOnePathWhoeverAsksAndWhen) {
   std::vector<std::int64_t> path;
   for (int i = 0; i < 3'000; ++i) path.push_back(one.at(start + milliseconds(10 * i)));
   EXPECT_EQ(other.at(start + milliseconds(29'990)), path.back());
-  for (const int i : {2'500, 100, 2'999, 0}) EXPECT_EQ(other.at(start + milliseconds(10 * i + 5)), path[static_cast<std::size_t>(i)]);
+  for (const int i : {2'500, 100, 2'999, 0})
+    EXPECT_EQ(other.at(start + milliseconds(10 * i + 5)), path[static_cast<std::size_t>(i)]);
   EXPECT_EQ(other.at(start - seconds(3)), path.front());
 }
 

@@ -219,6 +219,24 @@ TEST(Session, EachKrakenMessageCarriesTheChecksumOfTheTrueBook) {
   EXPECT_GT(checked, 300);
 }
 
+// The venue sends no delete for a level that better ones push out of the depth.
+TEST(Session, KrakenClientThatDoesNotTruncateHoldsTooMuch) {
+  SessionOptions options = lasting(seconds(10), no_faults());
+  options.venues = {default_venues()[2]};
+  Session session(options);
+  NaiveClient client(options);
+  NaiveBook hoarder;
+  follow(session, client, [&](const Record&) {
+    for (const BookEvent& event : client.batch.books) {
+      if (client.listing(event.listing).raw_symbol != "BTC/USDT") continue;
+      ASSERT_EQ(event.depth, 10u);
+      hoarder.apply(client.batch.bids_of(event), client.batch.asks_of(event));
+    }
+  });
+  EXPECT_GT(hoarder.bids.size(), 12u);
+  EXPECT_GT(hoarder.asks.size(), 12u);
+}
+
 TEST(Session, OkxOfTheYear2022SendsChecksumsInPlaceOfIds) {
   SessionOptions options = lasting(seconds(30), no_faults());
   options.venues = {default_venues()[3]};
