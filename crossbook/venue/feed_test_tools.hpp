@@ -306,9 +306,9 @@ class Replay {
   void expect_trades(const std::string& symbol, const nlohmann::json& oracle) const {
     const auto found = prints.find(symbol);
     const Prints sum = found == prints.end() ? Prints() : found->second;
-    EXPECT_EQ(sum.buys, oracle.at("taker_buy"));
-    EXPECT_EQ(sum.sells, oracle.at("taker_sell"));
-    EXPECT_EQ(format_decimal(sum.quantity, NaiveBook::scale), oracle.at("base_qty"));
+    EXPECT_EQ(sum.buys, oracle.at("taker_buy").get<int>());
+    EXPECT_EQ(sum.sells, oracle.at("taker_sell").get<int>());
+    EXPECT_EQ(format_decimal(sum.quantity, NaiveBook::scale), oracle.at("base_qty").get<std::string>());
   }
 };
 
