@@ -4,8 +4,8 @@
 
     tools/compare_replays.py build/release/bin/crossbook build/asan/bin/crossbook [CAPTURE...]
 
-Without captures: every *.jsonl and *.jsonl.gz under testdata/captures, sessions of the simulated market where the
-program can write them, and the recordings that CROSSBOOK_RECORDINGS (else ../shared/data) holds.
+Without captures: the sessions under testdata, three of the simulated market, and the recordings that
+CROSSBOOK_RECORDINGS (else ../shared/data) holds.
 Two compilers at two levels of optimisation must agree on every digit.
 """
 
@@ -60,15 +60,17 @@ def compare(programs, capture):
     return None
 
 
-def simulated(program, folder):
-    """Sessions that the simulated market writes, one a seed; none where the program cannot record them."""
+def simulated(programs, folder):
+    """Sessions that the simulated market writes, the same bytes by both builds (write_market stands beside each)."""
     written = []
     for seed in (1, 2, 3):
-        capture = Path(folder) / f"market-{seed}.jsonl.gz"
-        command = [program, "fakex", "--seed", str(seed), "--for", "30s", "--write", str(capture)]
-        done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode == 0 and capture.is_file():
-            written.append(capture)
+        twins = []
+        for number, program in enumerate(programs):
+            twins.append(Path(folder) / f"market-{seed}-{number}.jsonl")
+            subprocess.run([Path(program).parent / "write_market", str(seed), "60", twins[-1]], check=True)
+        if twins[0].read_bytes() != twins[1].read_bytes():
+            raise SystemExit(f"seed {seed} gives two different markets")
+        written.append(twins[0])
     return written
 
 
@@ -79,8 +81,9 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         others = recordings() if not options.captures else []
-        ours = [Path(c) for c in options.captures] or captures_in(ROOT / "testdata") + simulated(
-            options.programs[0], folder)
+        ours = [Path(c) for c in options.captures]
+        if not ours:
+            ours = captures_in(ROOT / "testdata") + simulated(options.programs, folder)
         failures, start = 0, time.monotonic()
         for capture in ours + others:
             if difference := compare(options.programs, capture):
