@@ -17,8 +17,8 @@
 // One venue and our connection to it. Private to this room.
 //
 // A venue lives in its own clock, which runs behind ours by its latency: what happens there at time T is handled when
-// it reaches us, at T + latency. So no frame is ever under way, and the books that the venue has published are at any time
-// exactly what an honest client holds.
+// it reaches us, at T + latency. So no frame is ever under way, and the books that the venue has published are at any
+// time exactly what an honest client holds.
 namespace crossbook::market {
 
 // What the venues of a session share.

@@ -18,7 +18,8 @@ void Book::set(Side s, Price price, Quantity quantity) {
   CROSSBOOK_ASSERT(quantity.count() >= 0);
   CROSSBOOK_ASSERT(quantity.count() == 0 || other.empty() || better(s, other.front().price, price));
   std::vector<Level>& mine = levels(s);
-  const auto at = std::ranges::lower_bound(mine, price, [s](Price a, Price b) { return better(s, a, b); }, &Level::price);
+  const auto closer = [s](Price a, Price b) { return better(s, a, b); };
+  const auto at = std::ranges::lower_bound(mine, price, closer, &Level::price);
   const bool held = at != mine.end() && at->price == price;
   if (!held && quantity.count() == 0) return;
   if (held && at->quantity == quantity) return;

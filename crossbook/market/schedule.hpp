@@ -41,7 +41,7 @@ struct Due {
   std::uint32_t epoch = 0;  // of the connection: what an old connection left behind is void
 };
 
-// What is due next, by time: a binary heap. Times and orders make a total order, so that the heap's shape shows nowhere.
+// What is due next, by time: a binary heap. Times and orders make a total order, so the heap's shape shows nowhere.
 class Schedule {
  public:
   Schedule() { heap_.reserve(256); }

@@ -200,7 +200,8 @@ class NaiveClient {
     if (!book.ready) {
       const auto b = batch.bids_of(event);
       const auto a = batch.asks_of(event);
-      if (feed.snapshot == venue_rest) book.buffered.push_back({event.sequence, {b.begin(), b.end()}, {a.begin(), a.end()}});
+      if (feed.snapshot == venue_rest)
+        book.buffered.push_back({event.sequence, {b.begin(), b.end()}, {a.begin(), a.end()}});
       return;
     }
     if (continues(feed, book, event.sequence)) {

@@ -20,7 +20,8 @@ void append_decimal(std::string& out, std::int64_t count, int scale, int decimal
 // The same without trailing zeros: 64250.1, 0.
 void append_trimmed(std::string& out, std::int64_t count, int scale);
 
-// 2026-01-01T00:00:00.123456Z with that many digits of fraction (0 to 9); between the date and the time stands `middle`.
+// 2026-01-01T00:00:00.123456Z with that many digits of fraction (0 to 9).
+// Between the date and the time stands `middle`.
 void append_rfc3339(std::string& out, Wall when, int fraction, char middle = 'T');
 
 [[nodiscard]] constexpr std::int64_t milliseconds_of(Wall when) { return when.nanos() / 1'000'000; }
