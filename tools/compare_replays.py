@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,8 +86,10 @@ def main():
         if not ours:
             ours = captures_in(ROOT / "testdata") + simulated(options.programs, folder)
         failures, start = 0, time.monotonic()
-        for capture in ours + others:
-            if difference := compare(options.programs, capture):
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            differences = pool.map(lambda capture: (capture, compare(options.programs, capture)), ours + others)
+        for capture, difference in differences:
+            if difference:
                 failures += 1
                 print(f"{capture.name}: {difference}", file=sys.stderr)
     print(f"{len(ours)} captures of our own and {len(others)} recordings replayed by both programs, "
