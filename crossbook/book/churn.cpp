@@ -52,7 +52,8 @@ std::size_t read_levels(std::string_view line, std::size_t at, Side side, std::v
       part = line.substr(begin, end - begin);
       at = end + 2;
     }
-    to.push_back({side, Price(parse_decimal(parts[0], scale).value()), Quantity(parse_decimal(parts[1], scale).value())});
+    to.push_back(
+        {side, Price(parse_decimal(parts[0], scale).value()), Quantity(parse_decimal(parts[1], scale).value())});
     at = line.find_first_of("[]", line.find(']', at) + 1);
   }
   return at;
@@ -82,7 +83,8 @@ Churn generated_churn(std::uint64_t seed, std::size_t updates) {
   };
   const auto quantity = [&] { return static_cast<std::int64_t>(next_random(random) % 100'000'000 + 1); };
   for (std::size_t side = 0; side < 2; ++side) {
-    while (sides[side].live.size() < 2'000) sides[side].live.insert(static_cast<std::int64_t>(next_random(random) % 60'000 + 1));
+    while (sides[side].live.size() < 2'000)
+      sides[side].live.insert(static_cast<std::int64_t>(next_random(random) % 60'000 + 1));
     for (const std::int64_t ticks : sides[side].live) emit(churn.snapshot, side, ticks, quantity());
   }
   while (churn.updates.size() < updates) {
@@ -107,7 +109,8 @@ Churn generated_churn(std::uint64_t seed, std::size_t updates) {
 }
 
 Churn recorded_churn() {
-  const std::string command = "gzip -dc '" + recordings() + "/captures/binance_spot/btcusdt_20240808.jsonl.gz' 2>/dev/null";
+  const std::string command =
+      "gzip -dc '" + recordings() + "/captures/binance_spot/btcusdt_20240808.jsonl.gz' 2>/dev/null";
   std::FILE* const pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return {};
   Churn churn;

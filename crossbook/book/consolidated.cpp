@@ -161,8 +161,8 @@ std::int64_t Consolidated::distance(Member m, std::int64_t centre) const {
   return mid > centre ? mid - centre : centre - mid;
 }
 
-// Of two that are equally far the less reliable goes, then the one that is outside already, then the older, then the later
-// by name.
+// Of two that are equally far the less reliable goes, then the one that is outside already, then the older, then the
+// later by name.
 bool Consolidated::goes_first(Member a, Member b) const {
   const State& x = members_[a];
   const State& y = members_[b];
@@ -189,7 +189,8 @@ std::optional<std::size_t> Consolidated::leaves(const Near& near) const {
     const std::int64_t most = distance(near.members[farthest], near.centre);
     if (d > most || (d == most && goes_first(near.members[i], near.members[farthest]))) farthest = i;
   }
-  const bool too_far = further(distance(near.members[farthest], near.centre), near.centre, settings_.max_price_diff_ppm);
+  const bool too_far =
+      further(distance(near.members[farthest], near.centre), near.centre, settings_.max_price_diff_ppm);
   return too_far ? std::optional(farthest) : std::nullopt;
 }
 
@@ -245,9 +246,10 @@ void Consolidated::clear_bands() {
   }
 }
 
-// Bands within which no exclusion can change. Let the contributors lie in [low, high], no wider than the limit of low, and
-// be more than those outside, each of whom is further than the limit from both ends. Then every median taken on the way
-// lies in [low, high], all those outside leave, and no contributor does. While somebody waits to return there are none.
+// Bands within which no exclusion can change. Let the contributors lie in [low, high], no wider than the limit of low,
+// and be more than those outside, each of whom is further than the limit from both ends. Then every median taken on the
+// way lies in [low, high], all those outside leave, and no contributor does. While somebody waits to return there are
+// none.
 void Consolidated::set_bands(const Reasons& reasons) {
   clear_bands();
   const std::int64_t limit = settings_.max_price_diff_ppm;
@@ -394,8 +396,8 @@ bool Consolidated::inside_band(const State& state) const {
 
 bool Consolidated::set(Member member, const MemberTop& top, Steady at) {
   State& state = members_[member];
-  const bool steady = top.reason == Reason::none && state.own.reason == Reason::none &&
-                      top.verified == state.own.verified;
+  const bool steady =
+      top.reason == Reason::none && state.own.reason == Reason::none && top.verified == state.own.verified;
   const bool bid_moves = top.bid != state.own.bid;
   const bool ask_moves = top.ask != state.own.ask;
   state.heard_at = at;
@@ -457,11 +459,11 @@ std::size_t Consolidated::contributors() const {
 
 std::optional<WideLevel> Consolidated::member_top(Member m, Side side) const { return members_[m].top[index_of(side)]; }
 
-std::optional<std::int64_t> Consolidated::others_doubled_mid(Member m) const {
+std::optional<std::int64_t> Consolidated::others_doubled_mid(Member m, std::uint64_t late) const {
   std::array<std::int64_t, members_max> mids;
   std::size_t count = 0;
   for (std::size_t other = 0; other < members_.size(); ++other) {
-    if (other == m || members_[other].own.reason != Reason::none) continue;
+    if (other == m || (late >> other & 1) != 0 || members_[other].own.reason != Reason::none) continue;
     const auto& [bid, ask] = members_[other].top;
     if (const std::optional<std::int64_t> mid = doubled_mid(bid, ask)) mids[count++] = *mid;
   }

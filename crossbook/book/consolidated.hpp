@@ -42,8 +42,8 @@ struct ContractSize {
 };
 
 struct MemberSettings {
-  std::string name;        // the feed or venue; decides ties and stands in levels
-  std::string venue_key;   // members with the same key are one venue: one of them contributes; empty: never a duplicate
+  std::string name;       // the feed or venue; decides ties and stands in levels
+  std::string venue_key;  // members with the same key are one venue: one of them contributes; empty: never a duplicate
   int price_scale = 0;
   int quantity_scale = 0;
   std::optional<ContractSize> contract_size;  // present: quantities are contracts and become base units here
@@ -60,8 +60,8 @@ struct MemberTop {
 
 // The best price of one side.
 struct BestPrice {
-  Price price;            // at the group's price scale
-  WideQuantity quantity;  // sum over the contributors, at the group's quantity scale
+  Price price;                // at the group's price scale
+  WideQuantity quantity;      // sum over the contributors, at the group's quantity scale
   std::uint64_t members = 0;  // bit m: member m quotes exactly this price
   friend bool operator==(const BestPrice&, const BestPrice&) = default;
 };
@@ -79,7 +79,8 @@ class Consolidated {
 
   // Adds a member, off the steady path. The group's scales are the finest of its members'.
   Member add(const MemberSettings& member);
-  // A member's listing has finer digits now: its top and, where needed, the whole group are rescaled, off the steady path.
+  // A member's listing has finer digits now: its top and, where needed, the whole group are rescaled, off the steady
+  // path.
   void rescale(Member member, int price_scale, int quantity_scale);
   void set_reliability(Member member, std::int64_t reliability_ppm, Steady at);
 
@@ -94,7 +95,8 @@ class Consolidated {
   [[nodiscard]] const std::optional<BestPrice>& best(Side side) const { return best_[index_of(side)]; }
   [[nodiscard]] bool crossed() const;
   [[nodiscard]] bool locked() const;
-  // 1e4 (ask - bid) / mid in units of 1e-6 bps, rounded towards zero; nothing when a side is missing. Negative when crossed.
+  // 1e4 (ask - bid) / mid in units of 1e-6 bps, rounded towards zero; nothing when a side is missing. Negative when
+  // crossed.
   [[nodiscard]] std::optional<std::int64_t> spread_micro_bps() const;
 
   [[nodiscard]] std::size_t size() const { return members_.size(); }
@@ -107,9 +109,9 @@ class Consolidated {
   // The member's top at the group's scales, whether it contributes or not.
   [[nodiscard]] std::optional<WideLevel> member_top(Member m, Side side) const;
 
-  // The doubled median mid of the other members that are ready and not stale, at the group's price scale: where the market
-  // is, for the stale rule. Nothing when there is no other.
-  [[nodiscard]] std::optional<std::int64_t> others_doubled_mid(Member m) const;
+  // The doubled median mid of the other members that are ready and not stale, at the group's price scale: where the
+  // market is, for the stale rule. Bit l of `late` leaves member l out. Nothing when there is no other.
+  [[nodiscard]] std::optional<std::int64_t> others_doubled_mid(Member m, std::uint64_t late = 0) const;
 
   [[nodiscard]] int price_scale() const { return price_scale_; }
   [[nodiscard]] int quantity_scale() const { return quantity_scale_; }
@@ -131,10 +133,10 @@ class Consolidated {
     MemberSettings settings;
     std::int64_t price_factor = 1;  // to the group's scale
     Wide quantity_factor = 1;
-    MemberTop own;                  // as set
+    MemberTop own;                                // as set
     std::array<std::optional<WideLevel>, 2> top;  // at the group's scales
     Reason excluded = Reason::waiting_for_snapshot;
-    bool outside = false;           // left for the consensus, and not back yet
+    bool outside = false;  // left for the consensus, and not back yet
     std::optional<Steady> near_since;
     Steady heard_at;
     // While its doubled mid stays within, and the others' within theirs, nobody's exclusion changes.

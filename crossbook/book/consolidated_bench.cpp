@@ -6,7 +6,8 @@
 
 #include "crossbook/book/consolidated.hpp"
 
-// The best of all members after one of them changed its top, filters on; members quote within a few ticks of each other.
+// The best of all members after one of them changed its top, filters on; members quote within a few ticks of each
+// other.
 namespace crossbook::book {
 namespace {
 
@@ -36,7 +37,8 @@ std::vector<TopChange> walk(std::size_t members) {
     const bool bid_moves = next(2) == 0;
     if (!last.bid || bid_moves) last.bid = WideLevel{Price(mid - 1 - next(4)), quantity};
     if (!last.ask || !bid_moves) last.ask = WideLevel{Price(mid + 1 + next(4)), quantity};
-    if (last.bid->price > last.ask->price) (bid_moves ? last.ask : last.bid)->price = (bid_moves ? last.bid : last.ask)->price;
+    if (last.bid->price > last.ask->price)
+      (bid_moves ? last.ask : last.bid)->price = (bid_moves ? last.bid : last.ask)->price;
     change.top = last;
   }
   return changes;
@@ -56,8 +58,8 @@ void BM_BestPricePerTopChange(benchmark::State& state) {
     for (const TopChange& change : changes) moved += group.set(change.member, change.top, Steady(1));
     benchmark::DoNotOptimize(moved);
   }
-  state.counters["s_per_top_change"] =
-      benchmark::Counter(static_cast<double>(steps), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["s_per_top_change"] = benchmark::Counter(
+      static_cast<double>(steps), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(BM_BestPricePerTopChange)->Arg(1)->Arg(2)->Arg(5)->Arg(15)->Arg(32);
 

@@ -263,7 +263,8 @@ class Books {
     std::string text;
     Merge<KeyOf> merge(group, views, side, key);
     while (const std::optional<MergedLevel> level = merge.next()) {
-      text += std::to_string(level->price.count()) + " x " + std::to_string(static_cast<std::int64_t>(level->quantity.count()));
+      text += std::to_string(level->price.count()) + " x " +
+              std::to_string(static_cast<std::int64_t>(level->quantity.count()));
       for (const MemberSize& part : level->parts) text += " " + group.member(part.member).name;
       text += "\n";
     }

@@ -17,12 +17,12 @@
 #include "crossbook/core/units.hpp"
 #include "crossbook/core/wide.hpp"
 
-// One side of one venue's book: a window of dense tick slots around the touch, and sorted blocks for what lies outside it
-// or between its ticks. Nothing is ever dropped, and a price is in exactly one of the two.
+// One side of one venue's book: a window of dense tick slots around the touch, and sorted blocks for what lies outside
+// it or between its ticks. Nothing is ever dropped, and a price is in exactly one of the two.
 //
-// A ladder begins without a window. When adapt_after changes have missed the window, it is placed again: created so that
-// it covers most levels, centred on the touch, indexed in a finer tick, or enlarged by four. It never takes more than
-// slots_per_level slots for each level held, so a quiet book stays small.
+// A ladder begins without a window. When adapt_after changes have missed the window, it is placed again: created so
+// that it covers most levels, centred on the touch, indexed in a finer tick, or enlarged by four. It never takes more
+// than slots_per_level slots for each level held, so a quiet book stays small.
 namespace crossbook::book {
 
 template <class Q>
@@ -43,7 +43,8 @@ class BasicLadder {
     const std::int64_t key = key_of(price);
     const std::size_t slot = window_.slot_of(key);
     ++changes_;
-    if (slot < window_.slots()) [[likely]] return window_.set(slot, quantity);
+    if (slot < window_.slots()) [[likely]]
+      return window_.set(slot, quantity);
     return set_outside(key, quantity);
   }
 
@@ -96,6 +97,8 @@ class BasicLadder {
   // Multiplies prices by 10^price_power and quantities by 10^quantity_power. False, and nothing changed, where a number
   // would leave its range.
   [[nodiscard]] bool rescale(int price_power, int quantity_power);
+  // What rescale() would answer.
+  [[nodiscard]] bool can_rescale(int price_power, int quantity_power) const;
 
   // Asks the processor to load what set(price, ...) will touch.
   void prefetch(Price price) const {
@@ -151,8 +154,8 @@ class BasicLadder {
 
   Window window_;
   Side side_;
-  std::int64_t tick_;           // the venue's, 0 where unknown
-  std::uint32_t changes_ = 0;   // since the last look at the misses
+  std::int64_t tick_;          // the venue's, 0 where unknown
+  std::uint32_t changes_ = 0;  // since the last look at the misses
   std::uint32_t misses_ = 0;
   SortedBlocks<Q> far_;
 };
@@ -218,8 +221,8 @@ bool BasicLadder<Q>::centred(std::int64_t best) const {
 template <class Q>
 void BasicLadder<Q>::place_window(std::int64_t best, std::int64_t tick, std::size_t slots) {
   const std::int64_t lead = static_cast<std::int64_t>(slots / 4);
-  const bool possible = tick <= Window::span_max / static_cast<std::int64_t>(slots) &&
-                        best > -Window::base_max / 2 && best < Window::base_max / 2;
+  const bool possible = tick <= Window::span_max / static_cast<std::int64_t>(slots) && best > -Window::base_max / 2 &&
+                        best < Window::base_max / 2;
   BasicLadder old(side_);
   std::swap(old.window_, window_);
   std::swap(old.far_, far_);
@@ -231,34 +234,45 @@ void BasicLadder<Q>::place_window(std::int64_t best, std::int64_t tick, std::siz
   });
 }
 
+// A quantity times 10^power; nothing where it leaves its range.
+template <class Q>
+[[nodiscard]] std::optional<Q> scaled_quantity(const Q& quantity, int power) {
+  const auto scaled = rescale_wide(quantity.count(), 0, power);
+  if (!scaled) return {};
+  if constexpr (sizeof(typename Q::rep) == sizeof(std::int64_t)) {
+    const auto small = narrow(*scaled);
+    return small ? std::optional(Q(*small)) : std::nullopt;
+  } else {
+    return Q(*scaled);
+  }
+}
+
+template <class Q>
+bool BasicLadder<Q>::can_rescale(int price_power, int quantity_power) const {
+  bool fits = true;
+  each_key([&](std::int64_t key, const Q& quantity) {
+    fits = fits && crossbook::rescale(key, 0, price_power) && scaled_quantity(quantity, quantity_power);
+  });
+  return fits;
+}
+
 template <class Q>
 bool BasicLadder<Q>::rescale(int price_power, int quantity_power) {
-  const auto scaled_key = [&](std::int64_t key) { return crossbook::rescale(key, 0, price_power); };
-  const auto scaled_quantity = [&](const Q& quantity) -> std::optional<Q> {
-    const auto scaled = rescale_wide(quantity.count(), 0, quantity_power);
-    if (!scaled) return {};
-    if constexpr (sizeof(typename Q::rep) == 8) {
-      const auto small = narrow(*scaled);
-      return small ? std::optional(Q(*small)) : std::nullopt;
-    } else {
-      return Q(*scaled);
-    }
-  };
-  bool fits = true;
-  each_key([&](std::int64_t key, const Q& quantity) { fits = fits && scaled_key(key) && scaled_quantity(quantity); });
-  if (!fits) return false;
-
+  if (!can_rescale(price_power, quantity_power)) return false;
+  const auto scaled = [&](std::int64_t count) { return crossbook::rescale(count, 0, price_power); };
   BasicLadder old(side_);
   std::swap(old.window_, window_);
   std::swap(old.far_, far_);
-  if (tick_ != 0) tick_ = crossbook::rescale(tick_, 0, price_power).value_or(0);
-  const auto base = scaled_key(old.window_.base());
-  const auto tick = scaled_key(old.window_.tick());
-  const auto span = scaled_key(old.window_.tick() * static_cast<std::int64_t>(old.window_.slots()));
+  if (tick_ != 0) tick_ = scaled(tick_).value_or(0);
+  const auto base = scaled(old.window_.base());
+  const auto tick = scaled(old.window_.tick());
+  const auto span = scaled(old.window_.tick() * static_cast<std::int64_t>(old.window_.slots()));
   if (base && tick && span && *span <= Window::span_max && *base <= Window::base_max && *base >= -Window::base_max) {
     window_.place(*base, *tick, old.window_.slots());
   }
-  old.each_key([&](std::int64_t key, const Q& quantity) { set(price_of(*scaled_key(key)), *scaled_quantity(quantity)); });
+  old.each_key([&](std::int64_t key, const Q& quantity) {
+    set(price_of(*scaled(key)), *scaled_quantity(quantity, quantity_power));
+  });
   return true;
 }
 

@@ -49,7 +49,8 @@ struct VectorBook {
   std::int64_t set(const LevelUpdate& update) {
     auto& side = sides[update.side == Side::bid ? 0 : 1];
     const std::int64_t key = update.side == Side::bid ? update.price.count() : -update.price.count();
-    const auto place = std::lower_bound(side.begin(), side.end(), key, [](const auto& l, std::int64_t k) { return l.first < k; });
+    const auto place =
+        std::lower_bound(side.begin(), side.end(), key, [](const auto& l, std::int64_t k) { return l.first < k; });
     const bool held = place != side.end() && place->first == key;
     if (update.quantity == Quantity()) {
       if (held) side.erase(place);

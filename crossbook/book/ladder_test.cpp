@@ -79,7 +79,8 @@ void expect_same(const Ladder& ladder, const NaiveSide& naive) {
 // Prices of a kind: in a cluster on a tick, off the tick, far away, or huge.
 rc::Gen<std::int64_t> price_of_kind(std::int64_t tick) {
   return rc::gen::weightedOneOf<std::int64_t>(
-      {{60, rc::gen::map(rc::gen::inRange<std::int64_t>(0, 3'000), [tick](std::int64_t n) { return 1'000'000 + n * tick; })},
+      {{60, rc::gen::map(rc::gen::inRange<std::int64_t>(0, 3'000),
+                         [tick](std::int64_t n) { return 1'000'000 + n * tick; })},
        {8, rc::gen::map(rc::gen::inRange<std::int64_t>(0, 90'000), [](std::int64_t n) { return 1'000'000 + n; })},
        {4, rc::gen::inRange<std::int64_t>(-100, 1'000'000'000'000)},
        {1, rc::gen::arbitrary<std::int64_t>()},

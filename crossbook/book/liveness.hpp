@@ -17,15 +17,15 @@ inline constexpr Nanos late_min = seconds(2);
 inline constexpr Nanos late_max = seconds(60);
 inline constexpr Nanos dead_min = seconds(10);
 inline constexpr Nanos dead_max = seconds(900);
-inline constexpr std::int64_t late_factor = 5;    // times p99.9 of the inter-arrival times
+inline constexpr std::int64_t late_factor = 5;  // times p99.9 of the inter-arrival times
 inline constexpr std::int64_t dead_factor = 20;
 inline constexpr std::uint32_t intervals_for_quantile = 1'000;  // below: their maximum
 inline constexpr std::uint32_t intervals_min = 30;              // below: late_max and dead_max
 inline constexpr Nanos probe_pause = seconds(60);
 inline constexpr std::int64_t move_margin_bps = 5;
 
-// Inter-arrival times in integer log-linear buckets: 8 to an octave, from 1 ms to 6 days, an error of at most 12.5 %, upwards.
-// Counts halve when one is about to overflow.
+// Inter-arrival times in integer log-linear buckets: 8 to an octave, from 1 ms to 6 days, an error of at most 12.5 %,
+// upwards. Counts halve when one is about to overflow.
 class Intervals {
  public:
   void record(Nanos interval);
@@ -51,8 +51,9 @@ class Liveness {
   // The stream begins (again): silence counts from here; the statistics stay.
   void restart(Steady at);
 
-  // Where the other venues are: the doubled median of their mids, at any common scale, absent when there is none. Told as
-  // often as it changes or is sampled. `half_spread` is the book's own ask minus bid (the doubled half spread), same scale.
+  // Where the other venues are: the doubled median of their mids, at any common scale, absent when there is none. Told
+  // as often as it changes or is sampled. `half_spread` is the book's own ask minus bid (the doubled half spread), same
+  // scale.
   void consensus(std::optional<std::int64_t> doubled_mid, std::int64_t doubled_half_spread);
 
   [[nodiscard]] Nanos late_after() const { return late_after_; }  // L1

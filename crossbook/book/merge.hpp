@@ -10,7 +10,8 @@
 #include "crossbook/book/consolidated.hpp"
 #include "crossbook/book/venue_book.hpp"
 
-// All members' levels from best to worst, on demand: nothing is copied, and a reader that wants ten levels pays for ten.
+// All members' levels from best to worst, on demand: nothing is copied, and a reader that wants ten levels pays for
+// ten.
 namespace crossbook::book {
 
 // A member's part of a merged level.
@@ -21,13 +22,13 @@ struct MemberSize {
 
 // Equal prices are one level, different prices never are.
 struct MergedLevel {
-  Price price;            // at the group's price scale; the nearest member price where a key reorders
-  WideQuantity quantity;  // sum of the parts
+  Price price;                        // at the group's price scale; the nearest member price where a key reorders
+  WideQuantity quantity;              // sum of the parts
   std::span<const MemberSize> parts;  // by member; lives until the next call of next()
 };
 
-// Orders levels by raw price, nearer to the touch first. A key is what equal levels share: another key type, for example
-// an all-in price, has the same members.
+// Orders levels by raw price, nearer to the touch first. A key is what equal levels share: another key type, for
+// example an all-in price, has the same members.
 struct ByPrice {
   using Key = Price;
   // The key of a member's level at the group's scale.

@@ -14,8 +14,8 @@
 #include "crossbook/book/merge.hpp"
 
 // A million steps of venues that lose, repeat and reorder their messages, fall silent, reconnect and come back, against
-// what they truly are: after every step a ready book is the venue's own as of the number it claims, nothing of another book
-// is published, and the consolidated view is the one recomputed from nothing.
+// what they truly are: after every step a ready book is the venue's own as of the number it claims, nothing of another
+// book is published, and the consolidated view is the one recomputed from nothing.
 namespace crossbook::book {
 namespace {
 
@@ -171,7 +171,8 @@ class Exchange {
 // The book under test beside the exchange's true book as of the number that it claims.
 class Receiver {
  public:
-  explicit Receiver(const VenueKind& kind) : book({.rule = kind.rule, .snapshot = kind.source}), exchange(kind), kind_(kind) {}
+  explicit Receiver(const VenueKind& kind)
+      : book({.rule = kind.rule, .snapshot = kind.source}), exchange(kind), kind_(kind) {}
 
   bool deliver(const Message& message, bool fetched, Steady at) {
     batch_.bids = message.bids;
@@ -321,7 +322,8 @@ class NaiveGroup {
       const auto distance = [&](const Member* m) { return std::abs(m->mid() - centre); };
       Member* goes = nullptr;
       if (near.size() == 2) {
-        if (std::abs(near[0]->mid() - near[1]->mid()) * 100 > centre) goes = first_to_go(near[0], near[1]) ? near[0] : near[1];
+        if (std::abs(near[0]->mid() - near[1]->mid()) * 100 > centre)
+          goes = first_to_go(near[0], near[1]) ? near[0] : near[1];
       } else if (near.size() > 2) {
         goes = *std::min_element(near.begin(), near.end(), [&](const Member* a, const Member* b) {
           return distance(a) != distance(b) ? distance(a) > distance(b) : first_to_go(a, b);
@@ -500,8 +502,8 @@ TEST(Model, BooksAndTheirConsolidationAreWhatTheExchangesAre) {
     ready_steps += world.ready_steps;
   }
   EXPECT_GT(ready_steps, static_cast<std::uint64_t>(steps() / 4));
-  for (const Reason reason : {Reason::none, Reason::gap, Reason::crossed, Reason::reconnect, Reason::late, Reason::silent,
-                              Reason::malformed_frame, Reason::own_book_crossed, Reason::off_consensus,
+  for (const Reason reason : {Reason::none, Reason::gap, Reason::crossed, Reason::reconnect, Reason::late,
+                              Reason::silent, Reason::malformed_frame, Reason::own_book_crossed, Reason::off_consensus,
                               Reason::low_reliability, Reason::duplicate_feed}) {
     EXPECT_TRUE(seen.contains(reason)) << to_string(reason) << " never happened";
   }

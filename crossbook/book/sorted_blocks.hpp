@@ -9,8 +9,8 @@
 
 #include "crossbook/book/level.hpp"
 
-// Levels sorted by key in blocks of at most 64, so that an insert moves a kilobyte and no more, however many levels there
-// are. A quiet book is one or two blocks; a busy one keeps here what lies outside its window.
+// Levels sorted by key in blocks of at most 64, so that an insert moves a kilobyte and no more, however many levels
+// there are. A quiet book is one or two blocks; a busy one keeps here what lies outside its window.
 //
 // Keys are prices turned so that the best is the least.
 namespace crossbook::book {
@@ -122,7 +122,8 @@ class SortedBlocks {
       free_.pop_back();
       return taken;
     }
-    if (entries_.size() < (std::size_t{blocks_} + 1) * block_max) entries_.resize((std::size_t{blocks_} + 1) * block_max);
+    if (entries_.size() < (std::size_t{blocks_} + 1) * block_max)
+      entries_.resize((std::size_t{blocks_} + 1) * block_max);
     return blocks_++;
   }
 

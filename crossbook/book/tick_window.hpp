@@ -11,8 +11,9 @@
 #include "crossbook/book/level.hpp"
 #include "crossbook/core/check.hpp"
 
-// A window of dense tick slots with a bitmap of three levels above it: real updates insert and delete far from the touch,
-// where an array would have to shift and a tree to search. A set is one multiplication and a few independent loads.
+// A window of dense tick slots with a bitmap of three levels above it: real updates insert and delete far from the
+// touch, where an array would have to shift and a tree to search. A set is one multiplication and a few independent
+// loads.
 //
 // Keys are prices turned so that the best is the least. Only keys that are a whole number of ticks above the base, and
 // fewer than slots() of them, have a slot.
@@ -60,7 +61,8 @@ class TickWindow {
   }
   [[nodiscard]] std::int64_t key_of(std::size_t slot) const { return base_ + static_cast<std::int64_t>(slot) * tick_; }
 
-  // Absolute quantity at a slot below slots(). Nothing branches on what the level was: inserts and deletes come at random.
+  // Absolute quantity at a slot below slots(). Nothing branches on what the level was: inserts and deletes come at
+  // random.
   LevelChange set(std::size_t slot, Q quantity) {
     const bool has = quantity != Q();
     const bool had = slots_[slot] != Q();
@@ -76,7 +78,8 @@ class TickWindow {
       filled = word != 0;
     }
     first_ = std::min(first_, has ? slot : none);
-    if (slot == first_ && !has) [[unlikely]] first_ = next(slot);
+    if (slot == first_ && !has) [[unlikely]]
+      first_ = next(slot);
     return static_cast<LevelChange>(static_cast<int>(has) | (static_cast<int>(had) << 1));
   }
 

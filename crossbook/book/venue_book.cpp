@@ -10,6 +10,9 @@ namespace {
 // venue that counted from the start again, and whose message about it was lost, would otherwise be dropped for ever.
 constexpr std::uint32_t drops_in_a_row_max = 64;
 
+// Levels between a prefetch and its use: some 100 ns at 14 ns a level.
+constexpr std::size_t prefetch_ahead = 8;
+
 std::span<const WideQuantity> wide_of(const EventBatch& batch, Side side) {
   return side == Side::bid ? batch.wide_bids : batch.wide_asks;
 }
@@ -187,7 +190,8 @@ void VenueBook::hold(const BookEvent& event, const EventBatch& batch, Steady at,
 
 // The oldest messages go, a quarter at a time.
 void VenueBook::trim_held() {
-  if (held_.size() <= buffered_messages_max && held_levels_.bids.size() + held_levels_.asks.size() <= buffered_levels_max) {
+  if (held_.size() <= buffered_messages_max &&
+      held_levels_.bids.size() + held_levels_.asks.size() <= buffered_levels_max) {
     return;
   }
   drop_held(std::max<std::size_t>(held_.size() / 4, 1));
@@ -276,28 +280,41 @@ void VenueBook::apply(const BookEvent& event, const EventBatch& batch, Steady at
   ts_event_ = event.ts_event;
 }
 
-// Rows at or below `rows_after` are in the book already (KuCoin).
 void VenueBook::apply_side(Side side, const Run& run, const EventBatch& batch, std::optional<std::int64_t> rows_after) {
-  const std::span<const Level> levels = batch.levels(side);
+  if (!written_of(batch, side).empty()) has_digits_ = true;
+  const bool plain = !settings_.wide && !has_digits_ && rows_of(batch, side).empty();
+  if (!plain) return apply_odd_side(side, run, batch, rows_after);
+  const std::span<const Level> levels = std::span(batch.levels(side)).subspan(run.begin, run.size());
+  Ladder& to = ladder(side);
+  std::uint64_t absent = 0;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    if (i + prefetch_ahead < levels.size()) to.prefetch(levels[i + prefetch_ahead].price);
+    absent += to.set(levels[i].price, levels[i].quantity) == LevelChange::absent;
+  }
+  counters_.unknown_removes += absent;
+}
+
+// With wide quantities, digits as written, or rows that have numbers of their own: those at or below `rows_after` are
+// in the book already (KuCoin).
+void VenueBook::apply_odd_side(Side side, const Run& run, const EventBatch& batch,
+                               std::optional<std::int64_t> rows_after) {
   const std::span<const WideQuantity> wide = wide_of(batch, side);
   const std::span<const WrittenDigits> digits = written_of(batch, side);
   const std::span<const std::int64_t> rows = rows_of(batch, side);
-  if (!digits.empty()) has_digits_ = true;
   for (std::uint32_t i = run.begin; i < run.end; ++i) {
     if (!rows.empty() && rows_after && rows[i] <= *rows_after) continue;
-    const auto [price, quantity] = levels[i];
+    const auto [price, quantity] = batch.levels(side)[i];
     LevelChange change{};
     if (settings_.wide) {
       change = wide_ladder(side).set(price, wide.empty() ? WideQuantity(quantity.count()) : wide[i]);
     } else {
       change = ladder(side).set(price, quantity);
     }
-    if (change == LevelChange::absent) ++counters_.unknown_removes;
-    if (has_digits_) {
-      const WrittenDigits one = digits.empty() ? WrittenDigits{} : digits[i];
-      const bool removed = quantity == Quantity();
-      written(side).set(price, removed ? Digits() : Digits(one.price_decimals * 256 + one.quantity_decimals + 1));
-    }
+    counters_.unknown_removes += change == LevelChange::absent;
+    if (!has_digits_) continue;
+    const WrittenDigits one = digits.empty() ? WrittenDigits{} : digits[i];
+    const bool removed = quantity == Quantity();
+    written(side).set(price, removed ? Digits() : Digits(one.price_decimals * 256 + one.quantity_decimals + 1));
   }
 }
 
@@ -397,45 +414,41 @@ BookChange VenueBook::confirmed() {
 }
 
 bool VenueBook::rescale(int price_power, int quantity_power) {
-  if (!rescale_held(price_power, quantity_power)) return out_of_range();
-  if (settings_.wide) {
-    if (!wide_bids_.rescale(price_power, quantity_power) || !wide_asks_.rescale(price_power, quantity_power)) {
-      return out_of_range();
-    }
-  } else if (!bids_.rescale(price_power, quantity_power) || !asks_.rescale(price_power, quantity_power)) {
-    return out_of_range();
-  }
-  const bool digits = written_bids_.rescale(price_power, 0) && written_asks_.rescale(price_power, 0);
-  CROSSBOOK_ASSERT(digits);
-  return true;
-}
-
-bool VenueBook::rescale_held(int price_power, int quantity_power) {
+  if (!can_rescale(price_power, quantity_power)) return false;
+  bool done = true;
   for (const Side side : {Side::bid, Side::ask}) {
-    for (Level& level : held_levels_.levels(side)) {
-      const auto price = crossbook::rescale(level.price.count(), 0, price_power);
-      if (!price) return false;
-      level.price = Price(*price);
-      if (settings_.wide) continue;
-      const auto quantity = crossbook::rescale(level.quantity.count(), 0, quantity_power);
-      if (!quantity) return false;
-      level.quantity = Quantity(*quantity);
+    done = done && ladder(side).rescale(price_power, quantity_power);
+    done = done && wide_ladder(side).rescale(price_power, quantity_power);
+    done = done && written(side).rescale(price_power, 0);
+    for (Level& level : held_levels_.levels(side))
+      level.price = Price(*crossbook::rescale(level.price.count(), 0, price_power));
+    if (settings_.wide) {
+      for (WideQuantity& quantity : held_wide(side)) quantity = *scaled_quantity(quantity, quantity_power);
+    } else {
+      for (Level& level : held_levels_.levels(side)) level.quantity = *scaled_quantity(level.quantity, quantity_power);
     }
-    for (WideQuantity& quantity : side == Side::bid ? held_levels_.wide_bids : held_levels_.wide_asks) {
-      const auto scaled = rescale_wide(quantity.count(), 0, quantity_power);
-      if (!scaled) return false;
-      quantity = WideQuantity(*scaled);
+  }
+  CROSSBOOK_ASSERT(done);
+  return true;
+}
+
+bool VenueBook::can_rescale(int price_power, int quantity_power) const {
+  for (const Side side : {Side::bid, Side::ask}) {
+    if (!ladder(side).can_rescale(price_power, quantity_power)) return false;
+    if (!wide_ladder(side).can_rescale(price_power, quantity_power)) return false;
+    for (const Level& level : held_levels_.levels(side)) {
+      if (!crossbook::rescale(level.price.count(), 0, price_power)) return false;
+      if (!settings_.wide && !scaled_quantity(level.quantity, quantity_power)) return false;
+    }
+    for (const WideQuantity& quantity : wide_of(held_levels_, side)) {
+      if (!scaled_quantity(quantity, quantity_power)) return false;
     }
   }
   return true;
 }
 
-// A half-scaled book is no book: it starts again from the next snapshot.
-bool VenueBook::out_of_range() {
-  clear_ladders();
-  drop_held(held_.size());
-  lose(BookState::gapped, Reason::out_of_range);
-  return false;
+std::vector<WideQuantity>& VenueBook::held_wide(Side side) {
+  return side == Side::bid ? held_levels_.wide_bids : held_levels_.wide_asks;
 }
 
 void VenueBook::widen() {
@@ -445,8 +458,7 @@ void VenueBook::widen() {
       wide_ladder(side).set(level.price, WideQuantity(level.quantity.count()));
       return true;
     });
-    std::vector<WideQuantity>& wide = side == Side::bid ? held_levels_.wide_bids : held_levels_.wide_asks;
-    for (const Level& level : held_levels_.levels(side)) wide.emplace_back(level.quantity.count());
+    for (const Level& level : held_levels_.levels(side)) held_wide(side).emplace_back(level.quantity.count());
   }
   bids_.clear();
   asks_.clear();
@@ -505,8 +517,8 @@ void VenueBook::top_levels(Side side, std::size_t count, std::vector<Level>& lev
 std::size_t VenueBook::bytes() const {
   const std::size_t ladders = bids_.bytes() + asks_.bytes() + wide_bids_.bytes() + wide_asks_.bytes() +
                               written_bids_.bytes() + written_asks_.bytes();
-  const std::size_t inside = sizeof bids_ + sizeof asks_ + sizeof wide_bids_ + sizeof wide_asks_ +
-                             sizeof written_bids_ + sizeof written_asks_;
+  const std::size_t inside =
+      sizeof bids_ + sizeof asks_ + sizeof wide_bids_ + sizeof wide_asks_ + sizeof written_bids_ + sizeof written_asks_;
   return sizeof *this + ladders - inside + held_.capacity() * sizeof(Held) +
          (held_levels_.bids.capacity() + held_levels_.asks.capacity()) * sizeof(Level);
 }

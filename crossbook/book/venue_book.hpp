@@ -39,16 +39,17 @@ enum class Outcome : std::uint8_t {
 // What a message did to the book.
 struct BookChange {
   Outcome outcome = Outcome::ignored;
-  bool top_changed = false;        // best price or its quantity, on either side, as the ladders hold them
-  bool published_changed = false;  // what published_top() answers may have changed: the top of a ready book, or readiness
-  bool wants_snapshot = false;     // ask the venue again: lost, crossed, or the fetched snapshot was too old
+  bool top_changed = false;  // best price or its quantity, on either side, as the ladders hold them
+  bool published_changed =
+      false;                    // what published_top() answers may have changed: the top of a ready book, or readiness
+  bool wants_snapshot = false;  // ask the venue again: lost, crossed, or the fetched snapshot was too old
 };
 
 struct BookCounters {
   std::uint64_t snapshots = 0;
-  std::uint64_t deltas = 0;           // applied after a snapshot
+  std::uint64_t deltas = 0;  // applied after a snapshot
   std::uint64_t stale_dropped = 0;
-  std::uint64_t buffered = 0;         // deltas kept before a snapshot
+  std::uint64_t buffered = 0;  // deltas kept before a snapshot
   std::uint64_t gaps = 0;
   std::uint64_t checksum_ok = 0;
   std::uint64_t checksum_failed = 0;
@@ -91,8 +92,8 @@ class VenueBook {
   // A stale book whose top was confirmed by a probe is ready again.
   BookChange confirmed();
 
-  // Multiplies all prices and quantities by powers of ten after the listing's scales grew. False where a number left
-  // its range: the book is then gapped with out_of_range, and a quantity overflow asks for widen().
+  // Multiplies all prices and quantities by powers of ten after the listing's scales grew. False, and nothing changed,
+  // where a number would leave its range: widen() makes room for quantities, nothing does for prices.
   [[nodiscard]] bool rescale(int price_power, int quantity_power);
   // Quantities become 128-bit from now on.
   void widen();
@@ -134,7 +135,7 @@ class VenueBook {
   // The best levels for a checksum; quantities must be narrow. Digits are empty where the batch never carried them.
   // `levels` and `digits` are cleared first, and reused.
   void top_levels(Side side, std::size_t count, std::vector<Level>& levels, std::vector<WrittenDigits>& digits) const;
-  [[nodiscard]] int price_decimals() const { return price_decimals_; }        // most that were written so far
+  [[nodiscard]] int price_decimals() const { return price_decimals_; }  // most that were written so far
   [[nodiscard]] int quantity_decimals() const { return quantity_decimals_; }
 
   void prefetch(Side side, Price price) const { ladder(side).prefetch(price); }
@@ -173,13 +174,14 @@ class VenueBook {
   void bridge();
   void apply(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall);
   void apply_side(Side side, const Run& run, const EventBatch& batch, std::optional<std::int64_t> rows_after);
+  void apply_odd_side(Side side, const Run& run, const EventBatch& batch, std::optional<std::int64_t> rows_after);
   void truncate(std::uint32_t depth);
   void clear_ladders();
   void count_shape();
   [[nodiscard]] bool outlasts_grace(Steady at);
   void lose(BookState state, Reason reason);
-  [[nodiscard]] bool rescale_held(int price_power, int quantity_power);
-  [[nodiscard]] bool out_of_range();
+  [[nodiscard]] bool can_rescale(int price_power, int quantity_power) const;
+  [[nodiscard]] std::vector<WideQuantity>& held_wide(Side side);
 
   BookSettings settings_;
   Ladder bids_;

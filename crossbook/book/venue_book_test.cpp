@@ -52,7 +52,8 @@ SequenceSpan link(std::int64_t previous, std::int64_t number) { return {.last = 
 std::string side(const VenueBook& book, Side which) {
   std::string text;
   book.for_each(which, [&](const WideLevel& level) {
-    text += std::to_string(level.price.count()) + "x" + std::to_string(static_cast<std::int64_t>(level.quantity.count())) + " ";
+    text += std::to_string(level.price.count()) + "x" +
+            std::to_string(static_cast<std::int64_t>(level.quantity.count())) + " ";
     return true;
   });
   return text;
@@ -156,7 +157,7 @@ TEST(SequenceRules, PreviousFollowsItsBackPointer) {  // OKX, Deribit
   Feed feed(SequenceRule::previous);
   feed.snapshot(1'000, {at(100)}, {at(101)});
   EXPECT_EQ(feed.delta(link(1'000, 1'017), {at(99)}), Outcome::applied);
-  EXPECT_EQ(feed.delta(link(1'017, 1'017)), Outcome::applied);  // OKX repeats itself when idle
+  EXPECT_EQ(feed.delta(link(1'017, 1'017)), Outcome::applied);        // OKX repeats itself when idle
   EXPECT_EQ(feed.delta(link(1'017, 3), {at(98)}), Outcome::applied);  // and counts from the start again at times
   EXPECT_EQ(feed.delta(link(3, 9), {at(97)}), Outcome::applied);
   EXPECT_EQ(feed.delta(link(3, 9), {at(96)}), Outcome::stale_dropped);
@@ -176,7 +177,8 @@ TEST(SequenceRules, PreviousDoesNotDropForEverAfterALostRestart) {
   feed.snapshot(1'000'000, {at(100)}, {at(101)});
   Outcome outcome = Outcome::stale_dropped;
   int drops = 0;
-  for (std::int64_t n = 10; outcome == Outcome::stale_dropped; ++n, ++drops) outcome = feed.delta(link(n, n + 1), {at(99)});
+  for (std::int64_t n = 10; outcome == Outcome::stale_dropped; ++n, ++drops)
+    outcome = feed.delta(link(n, n + 1), {at(99)});
   EXPECT_EQ(outcome, Outcome::gap);
   EXPECT_LT(drops, 100);
 }
@@ -433,12 +435,16 @@ TEST(Rescale, KeepsTheBookAndWhatIsBuffered) {
   EXPECT_EQ(side(feed.book, Side::ask), "9000x300 ");
 }
 
-TEST(Rescale, BeyondTheRangeTheBookStartsAgain) {
+TEST(Rescale, ChangesNothingBeyondTheRange) {
   Feed feed(SequenceRule::none);
-  feed.snapshot({}, {at(100)}, {at(std::numeric_limits<std::int64_t>::max() / 2)});
-  EXPECT_FALSE(feed.book.rescale(1, 0));
-  EXPECT_EQ(feed.book.state(), BookState::gapped);
-  EXPECT_EQ(feed.book.reason(), Reason::out_of_range);
+  feed.snapshot({}, {at(100)}, {at(200, std::numeric_limits<std::int64_t>::max() / 2)});
+  EXPECT_FALSE(feed.book.rescale(0, 1));
+  EXPECT_TRUE(feed.book.ready());
+  EXPECT_EQ(side(feed.book, Side::bid), "100x1 ");
+  feed.book.widen();
+  EXPECT_TRUE(feed.book.rescale(1, 1));
+  EXPECT_EQ(side(feed.book, Side::bid), "1000x10 ");
+  EXPECT_FALSE(feed.book.rescale(18, 0));
 }
 
 TEST(Rescale, WideBooksTakeWideQuantities) {

@@ -3,7 +3,8 @@
 
 #include <cstdint>
 
-// Why a book is not ready, a venue does not contribute, a request waits: one code, the same in logs, API, metrics, docs.
+// Why a book is not ready, a venue does not contribute, a request waits: one code, the same in logs, API, metrics,
+// docs.
 namespace crossbook {
 
 enum class Reason : std::uint8_t {
