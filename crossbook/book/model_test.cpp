@@ -94,7 +94,8 @@ class Exchange {
 
   void trade(Random& random, std::int64_t market) {
     const std::int64_t tick = kind_.price_scale == 2 ? 10 : 1;
-    if (random.once_in(4'000)) offset_ = offset_ == 0 ? market / 40 * (random.once_in(2) ? 1 : -1) : 0;
+    if (random.once_in(4'000))
+      offset_ = offset_ != 0 ? 0 : market * (4 + random.below(26)) / (random.once_in(2) ? 1'000 : -1'000);
     const std::int64_t mid = (market + offset_) * tick;
     Message message;
     message.previous = last_;
