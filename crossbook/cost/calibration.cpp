@@ -203,22 +203,22 @@ const FeeEstimate& Calibrator::fee(MarketId id, Role role) {
   return cell.fees.estimate(now_, cell.prior ? *cell.prior : prior(market.exchange, role));
 }
 
-const std::optional<Tier>& Calibrator::tier(ExchangeId id, Role role) const {
+std::optional<Tier> Calibrator::tier(ExchangeId id, Role role) const {
   return exchanges_[index(id)].tiers[at(role)].tier();
 }
-const std::optional<Tier>& Calibrator::tier(MarketId id, Role role) const {
+std::optional<Tier> Calibrator::tier(MarketId id, Role role) const {
   return markets_[index(id)].cells[at(role)].tiers.tier();
 }
 
 double Calibrator::current_fee_bps(ExchangeId id, Role role) {
   const FeeEstimate& estimate = fee(id, role);
-  const auto& known = tier(id, role);
+  const auto known = tier(id, role);
   return known && estimate.samples > 0 ? static_cast<double>(known->fee.count()) * 1e-6 : estimate.estimate_bps;
 }
 
 double Calibrator::current_fee_bps(MarketId id, Role role) {
   const FeeEstimate& estimate = fee(id, role);
-  const auto& known = tier(id, role);
+  const auto known = tier(id, role);
   return known && estimate.samples > 0 ? static_cast<double>(known->fee.count()) * 1e-6 : estimate.estimate_bps;
 }
 
@@ -264,12 +264,15 @@ Surprise Calibrator::surprise(ExchangeId id) {
   return surprises.total().mean();
 }
 
+std::size_t Calibrator::bytes(MarketId id, Role role) const {
+  const Cell& cell = markets_[index(id)].cells[at(role)];
+  return sizeof cell + cell.fees.bytes() - sizeof cell.fees + cell.latency.bytes() - sizeof cell.latency;
+}
+
 std::size_t Calibrator::bytes(MarketId id) const {
   const Market& market = markets_[index(id)];
-  std::size_t bytes = sizeof market + market.symbol.capacity() + market.fills.bytes();
-  for (const Cell& cell : market.cells)
-    bytes += cell.fees.bytes() - sizeof cell.fees + cell.latency.bytes() - sizeof cell.latency;
-  return bytes;
+  return sizeof market - 2 * sizeof(Cell) + market.symbol.capacity() + market.fills.bytes() + bytes(id, Role::maker) +
+         bytes(id, Role::taker);
 }
 
 std::size_t Calibrator::bytes() const {

@@ -133,8 +133,8 @@ class Calibrator {
   // The rate to reckon with now, in bps: that of the tier where fills agree on one, else FeeEstimate::estimate_bps.
   [[nodiscard]] double current_fee_bps(ExchangeId exchange, Role role);
   [[nodiscard]] double current_fee_bps(MarketId market, Role role);
-  [[nodiscard]] const std::optional<Tier>& tier(ExchangeId exchange, Role role) const;
-  [[nodiscard]] const std::optional<Tier>& tier(MarketId market, Role role) const;
+  [[nodiscard]] std::optional<Tier> tier(ExchangeId exchange, Role role) const;
+  [[nodiscard]] std::optional<Tier> tier(MarketId market, Role role) const;
   [[nodiscard]] const LatencyEstimate& latency(ExchangeId exchange, Stage stage = Stage::execution);
   [[nodiscard]] const LatencyEstimate& latency(MarketId market, Role role);
   [[nodiscard]] LatencyEstimate latency(MarketId market);  // both roles; takes microseconds
@@ -180,7 +180,8 @@ class Calibrator {
   // Error: malformed, where the words are not a state of this version.
   [[nodiscard]] static Result<Calibrator> restore(std::span<const std::int64_t> words);
 
-  // Memory of one market (both roles), and of everything.
+  // Memory of one market and role, of one market, and of everything.
+  [[nodiscard]] std::size_t bytes(MarketId market, Role role) const;
   [[nodiscard]] std::size_t bytes(MarketId market) const;
   [[nodiscard]] std::size_t bytes() const;
 

@@ -44,7 +44,6 @@ class LatencyWindow {
   [[nodiscard]] std::size_t bytes() const { return sizeof *this + window_.bytes(); }
 
   void advance(Wall now) {
-    window_.expire_fine(now);
     if (window_.advance(now)) rebuild();
   }
   void save(StateWriter& out) const { window_.save(out); }

@@ -27,8 +27,9 @@ MicroBps TierDetector::Group::tolerance() const {
 
 bool TierDetector::Group::agrees(const TierFill& fill) const {
   if (fills == 0) return false;
-  const Wide off = static_cast<Wide>(fill.fee.count()) - fee().count();
-  const Wide reach = static_cast<Wide>(rounding_of(fill)) + tolerance().count();
+  // Both sides times the weight: no division on the way of a fill.
+  const Wide off = fill.fee.count() * weight - paid;
+  const Wide reach = rounding_of(fill) * weight + rounding;
   return off <= reach && off >= -reach;
 }
 
@@ -45,9 +46,9 @@ void TierDetector::note(bool agreed) {
   if (std::popcount(recent_) < 8) established_ = false;
 }
 
-void TierDetector::publish() {
-  tier_.reset();
-  if (established_) tier_ = Tier{current_.fee(), current_.tolerance(), current_.since, current_.fills};
+std::optional<Tier> TierDetector::tier() const {
+  if (!established_) return {};
+  return Tier{current_.fee(), current_.tolerance(), current_.since, current_.fills};
 }
 
 std::optional<TierChange> TierDetector::observe(const TierFill& fill) {
@@ -68,7 +69,6 @@ std::optional<TierChange> TierDetector::observe(const TierFill& fill) {
       recent_ = 0xFFFF;
     }
   }
-  publish();
   return change;
 }
 
@@ -106,7 +106,6 @@ void TierDetector::load(StateReader& in) {
   recent_ = static_cast<std::uint16_t>(in.take_within(0, 0xFFFF));
   if (established_ && current_.fills == 0) in.fail();
   if (in.failed()) established_ = false;
-  publish();
 }
 
 }  // namespace crossbook

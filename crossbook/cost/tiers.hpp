@@ -39,7 +39,7 @@ class TierDetector {
   // The change that this fill completes. The first tier of all is no change.
   std::optional<TierChange> observe(const TierFill& fill);
   // None until three fills in a row agreed, and where fees are not tiers: fewer than half of the last 16 agree.
-  [[nodiscard]] const std::optional<Tier>& tier() const { return tier_; }
+  [[nodiscard]] std::optional<Tier> tier() const;
 
   void save(StateWriter& out) const;
   void load(StateReader& in);
@@ -60,13 +60,11 @@ class TierDetector {
     void load(StateReader& in);
   };
   void note(bool agreed);
-  void publish();
 
   Group current_;
   Group candidate_;
   bool established_ = false;
   std::uint16_t recent_ = 0xFFFF;  // one bit a fill, newest lowest: did it agree with the tier
-  std::optional<Tier> tier_;
 };
 
 }  // namespace crossbook

@@ -92,8 +92,10 @@ class Ring {
   Slice* insert(std::int64_t number) {
     auto at = std::lower_bound(entries_.begin(), entries_.end(), number,
                                [](const Entry& entry, std::int64_t wanted) { return entry.number < wanted; });
-    if (at == entries_.end() || at->number != number) at = entries_.insert(at, Entry{number, Slice{}});
-    return &at->slice;
+    if (at != entries_.end() && at->number == number) return &at->slice;
+    const auto position = at - entries_.begin();
+    entries_.reserve(entries_.size() + 1);  // a slice an hour: growing by one costs nothing, twice the memory would
+    return &entries_.insert(entries_.begin() + position, Entry{number, Slice{}})->slice;
   }
   void mark() {
     const bool none = entries_.empty();
@@ -141,9 +143,9 @@ class Window {
 
   // Lets the window end at `now`. True when a slice left it, and the total with it.
   bool advance(Wall now) {
+    fine_.expire(now);
     if (!main_.expire(now)) [[likely]]
       return false;
-    fine_.expire(now);
     rebuild();
     return true;
   }
@@ -169,8 +171,6 @@ class Window {
     main_.load(in);
     rebuild();
   }
-
-  void expire_fine(Wall now) { fine_.expire(now); }
 
  private:
   void rebuild() {
