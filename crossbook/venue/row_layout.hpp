@@ -4,6 +4,7 @@
 #include <array>
 
 #include "crossbook/core/event.hpp"
+#include "crossbook/core/instrument.hpp"
 #include "crossbook/venue/digits.hpp"
 
 namespace crossbook::venue {
@@ -76,10 +77,11 @@ class RowLayout {
   unsigned length_ = 0;
 };
 
-// What the scanner keeps between frames: how the last rows were written, which is only ever a guess, and room for rows
-// on their way into the batch.
+// What the scanner keeps between frames: how the last rows were written and of which listing they were, which are only
+// ever guesses, and room for rows on their way into the batch.
 struct ScanScratch {
   RowLayout layout;
+  Listing* listing = nullptr;  // of the one Listings that the context has
   std::array<Level, 32> levels;
   std::array<WrittenDigits, 32> written;
 };

@@ -20,7 +20,9 @@ struct Target {
 };
 
 std::optional<Target> target(Context& context, std::string_view symbol) {
-  Listing* const listing = context.listings.find(context.feed, symbol);
+  Listing*& listing = context.parser.scan.listing;
+  if (listing == nullptr || listing->feed != context.feed || listing->raw_symbol != symbol)
+    listing = context.listings.find(context.feed, symbol);
   if (listing == nullptr) return {};
   const auto scale = ScanScale::of(*listing);
   if (!scale) return {};
