@@ -10,7 +10,9 @@
 namespace crossbook {
 namespace {
 
-constexpr MicroBps bps(double rate) { return MicroBps(static_cast<std::int64_t>(rate * 1e6 + (rate < 0 ? -0.5 : 0.5))); }
+constexpr MicroBps bps(double rate) {
+  return MicroBps(static_cast<std::int64_t>(rate * 1e6 + (rate < 0 ? -0.5 : 0.5)));
+}
 constexpr std::int64_t day_ns = days(1).count();
 Wall on_day(std::int64_t day, std::int64_t ns = 0) { return Wall(day * day_ns + ns); }
 

@@ -8,8 +8,9 @@
 
 #include "crossbook/cost/calibration.hpp"
 
-// What recording and asking cost with a history behind, beside a recomputation of everything on each execution, which is
-// what the original did. Inputs: 5 venues of 2 symbols, lognormal latencies (median 45 ms, sigma 0.6), three fee values.
+// What recording and asking cost with a history behind, beside a recomputation of everything on each execution, which
+// is what the original did. Inputs: 5 venues of 2 symbols, lognormal latencies (median 45 ms, sigma 0.6), three fee
+// values.
 namespace crossbook {
 namespace {
 
@@ -25,7 +26,9 @@ struct Ledger {
     for (Execution& execution : executions) {
       execution.market = markets[random() % markets.size()];
       execution.role = random() % 4 == 0 ? Role::maker : Role::taker;
-      execution.fee = MicroBps(execution.role == Role::maker ? -1'000'000 : random() % 50 == 0 ? 7'500'000 : 10'000'000);
+      execution.fee = MicroBps(execution.role == Role::maker ? -1'000'000
+                               : random() % 50 == 0          ? 7'500'000
+                                                             : 10'000'000);
       execution.notional = static_cast<std::int64_t>(random() % 10'000 + 1) * notional_unit;
       execution.latency = Nanos(static_cast<std::int64_t>(latency(random)));
     }
