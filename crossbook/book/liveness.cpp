@@ -58,7 +58,7 @@ Nanos Intervals::p999() const {
 void Liveness::message(Steady at) {
   if (message_at_) {
     intervals_.record(at - *message_at_);
-    if (intervals_.count() >= learn_at_) learn();
+    if (--learn_in_ == 0) learn();
   }
   message_at_ = at;
   heard(at);
@@ -75,12 +75,13 @@ void Liveness::heard(Steady at) {
   moved_ = false;
 }
 
-// The limits are taken again after each eighth more intervals, so that a message stays cheap.
+// The quantile is taken again after each eighth more intervals, so that a message stays cheap; the maximum always.
 void Liveness::learn() {
   const Nanos p999 = intervals_.count() < intervals_for_quantile ? intervals_.longest() : intervals_.p999();
   late_after_ = clamp_times(p999, late_factor, late_min, late_max);
   dead_after_ = clamp_times(p999, dead_factor, dead_min, dead_max);
-  learn_at_ = intervals_.count() + std::min(intervals_.count() / 8 + 1, 4'096U);
+  const bool few = intervals_.count() < intervals_for_quantile;
+  learn_in_ = few ? 1 : std::min(intervals_.count() / 8, 4'096U);
 }
 
 void Liveness::consensus(std::optional<std::int64_t> doubled_mid, std::int64_t doubled_half_spread) {

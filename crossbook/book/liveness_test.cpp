@@ -46,6 +46,12 @@ TEST(Liveness, TakesTheLongestIntervalFirstAndTheQuantileLater) {
   EXPECT_EQ(slow.dead_after(), dead_max);
 }
 
+TEST(Liveness, WaitsLongerFromTheFirstLongSilenceOn) {
+  Liveness stream = regular(200, 1'000);
+  stream.message(at_ms(202'000));
+  EXPECT_EQ(stream.late_after(), seconds(15));
+}
+
 TEST(Liveness, ALateBookIsStaleOnlyOnceTheMarketWentOn) {
   Liveness stream = regular(200, 1'000);  // silent from 199 s on, late 5 s later
   stream.consensus(2'000'000, 200);

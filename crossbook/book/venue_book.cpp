@@ -2,6 +2,7 @@
 #include "crossbook/book/venue_book.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace crossbook::book {
 namespace {
@@ -23,11 +24,19 @@ std::span<const std::int64_t> rows_of(const EventBatch& batch, Side side) {
   return side == Side::bid ? batch.sequence_bids : batch.sequence_asks;
 }
 
-template <class T>
-Run append(std::vector<T>& to, const std::vector<T>& from, const Run& run) {
+Run append(std::vector<Level>& to, const std::vector<Level>& from, const Run& run) {
   const auto begin = static_cast<std::uint32_t>(to.size());
-  if (!from.empty()) to.insert(to.end(), from.begin() + run.begin, from.begin() + run.end);
+  to.insert(to.end(), from.begin() + run.begin, from.begin() + run.end);
   return {begin, static_cast<std::uint32_t>(to.size())};
+}
+
+// The same for an array that only some batches have: it begins with the first of them, and others are filled.
+template <class T>
+void append_beside(std::vector<T>& to, const Run& place, const std::vector<T>& from, const Run& run, T filler) {
+  if (to.empty() && from.empty()) return;
+  to.resize(place.begin, filler);
+  if (!from.empty()) to.insert(to.end(), from.begin() + run.begin, from.begin() + run.end);
+  to.resize(place.end, filler);
 }
 
 }  // namespace
@@ -175,17 +184,27 @@ VenueBook::Verdict VenueBook::judge(const BookEvent& event) const {
 }
 
 void VenueBook::hold(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
+  constexpr std::int64_t in_no_snapshot = std::numeric_limits<std::int64_t>::max();
   Held held{event, at, wall};
-  held.event.bids = append(held_levels_.bids, batch.bids, event.bids);
-  held.event.asks = append(held_levels_.asks, batch.asks, event.asks);
-  append(held_levels_.wide_bids, batch.wide_bids, event.bids);
-  append(held_levels_.wide_asks, batch.wide_asks, event.asks);
-  append(held_levels_.written_bids, batch.written_bids, event.bids);
-  append(held_levels_.written_asks, batch.written_asks, event.asks);
-  append(held_levels_.sequence_bids, batch.sequence_bids, event.bids);
-  append(held_levels_.sequence_asks, batch.sequence_asks, event.asks);
+  const Run bids = held.event.bids = append(held_levels_.bids, batch.bids, event.bids);
+  const Run asks = held.event.asks = append(held_levels_.asks, batch.asks, event.asks);
+  append_beside(held_levels_.written_bids, bids, batch.written_bids, event.bids, WrittenDigits{});
+  append_beside(held_levels_.written_asks, asks, batch.written_asks, event.asks, WrittenDigits{});
+  append_beside(held_levels_.sequence_bids, bids, batch.sequence_bids, event.bids, in_no_snapshot);
+  append_beside(held_levels_.sequence_asks, asks, batch.sequence_asks, event.asks, in_no_snapshot);
+  if (settings_.wide) {
+    hold_wide(Side::bid, event.bids, batch);
+    hold_wide(Side::ask, event.asks, batch);
+  }
   held_.push_back(held);
   trim_held();
+}
+
+void VenueBook::hold_wide(Side side, const Run& run, const EventBatch& batch) {
+  const std::span<const WideQuantity> wide = wide_of(batch, side);
+  for (std::uint32_t i = run.begin; i < run.end; ++i) {
+    held_wide(side).push_back(wide.empty() ? WideQuantity(batch.levels(side)[i].quantity.count()) : wide[i]);
+  }
 }
 
 // The oldest messages go, a quarter at a time.

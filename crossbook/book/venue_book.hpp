@@ -168,6 +168,7 @@ class VenueBook {
   [[nodiscard]] Verdict judge(const BookEvent& event) const;
   [[nodiscard]] bool restarts(const BookEvent& event) const;
   void hold(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall);
+  void hold_wide(Side side, const Run& run, const EventBatch& batch);
   void trim_held();
   void drop_held(std::size_t count);
   [[nodiscard]] bool bridges_to(std::int64_t snapshot) const;

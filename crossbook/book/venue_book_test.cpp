@@ -275,6 +275,32 @@ TEST(Bridging, SkipsRowsThatTheSnapshotHas) {  // KuCoin numbers each row
   EXPECT_EQ(side(feed.book, Side::ask), "50x7 ");
 }
 
+TEST(Bridging, KeepsWideQuantitiesBesideNarrowOnes) {
+  Feed feed(SequenceRule::range, SnapshotSource::rest);
+  feed.delta(range(1, 2), {at(10, 3)});
+  feed.book.widen();
+  const WideQuantity huge(static_cast<Wide>(std::numeric_limits<std::int64_t>::max()) * 10);
+  feed.batch.wide_bids = {huge};
+  feed.delta(range(3, 4), {at(20)});
+  feed.batch.wide_bids.clear();
+  feed.delta(range(5, 6), {at(30, 5)});
+  feed.snapshot(0, {at(1)}, {at(99)});
+  EXPECT_EQ(feed.book.quantity_at(Side::bid, Price(10)), WideQuantity(3));
+  EXPECT_EQ(feed.book.quantity_at(Side::bid, Price(20)), huge);
+  EXPECT_EQ(feed.book.quantity_at(Side::bid, Price(30)), WideQuantity(5));
+}
+
+TEST(Bridging, KeepsRowsWithNumbersBesideRowsWithout) {
+  Feed feed(SequenceRule::range, SnapshotSource::rest);
+  feed.delta(range(8, 11), {at(20)});
+  feed.batch.sequence_bids = Rows{12};
+  feed.delta(range(12, 12), {at(21)});
+  feed.batch.sequence_bids.clear();
+  feed.delta(range(13, 13), {at(22)});
+  feed.snapshot(10, {}, {at(50)});
+  EXPECT_EQ(side(feed.book, Side::bid), "22x1 21x1 20x1 ");
+}
+
 TEST(Bridging, ForgetsTheOldestWhenTheBufferIsFullAndSaysSo) {
   Feed feed(SequenceRule::range, SnapshotSource::rest);
   const auto messages = static_cast<std::int64_t>(buffered_messages_max) + 1;
