@@ -98,7 +98,9 @@ BookChange VenueBook::on_snapshot(const BookEvent& event, const EventBatch& batc
   last_seq_ = last;
   bridged_ = false;
   drops_in_a_row_ = 0;
-  crossed_since_.reset();
+  // Where every message is the whole book, a crossing goes on from one to the next.
+  const bool only_snapshots = settings_.rule == SequenceRule::snapshots;
+  if (!only_snapshots) crossed_since_.reset();
   verified_ = Verified::unverifiable;
   const bool numbered = settings_.rule == SequenceRule::next || settings_.rule == SequenceRule::range ||
                         settings_.rule == SequenceRule::previous_range || settings_.rule == SequenceRule::previous;
@@ -110,7 +112,7 @@ BookChange VenueBook::on_snapshot(const BookEvent& event, const EventBatch& batc
   bridge();
   count_shape();
   if (outlasts_grace(at)) lose(BookState::crossed, Reason::crossed);
-  return {.outcome = Outcome::applied, .wants_snapshot = !ready()};
+  return {.outcome = Outcome::applied, .wants_snapshot = !ready() && !only_snapshots};
 }
 
 BookChange VenueBook::on_delta(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {

@@ -353,6 +353,16 @@ TEST(CrossedBook, CountsFromTheLastTimeItWasNot) {
   EXPECT_TRUE(feed.book.ready());
 }
 
+TEST(CrossedBook, IsNoticedWhereEveryMessageIsTheWholeBook) {
+  Feed feed(SequenceRule::snapshots);
+  for (std::int64_t n = 1; n <= 3; ++n, feed.pass(milliseconds(600))) feed.snapshot(n, {at(102)}, {at(101)});
+  EXPECT_EQ(feed.book.state(), BookState::crossed);
+  EXPECT_FALSE(feed.snapshot(4, {at(102)}, {at(101)}).wants_snapshot);
+  EXPECT_EQ(feed.book.state(), BookState::crossed);
+  feed.snapshot(5, {at(100)}, {at(101)});
+  EXPECT_TRUE(feed.book.ready());
+}
+
 TEST(CrossedBook, LockedAndOneSidedBooksAreCountedAndKept) {
   Feed feed(SequenceRule::none);
   feed.snapshot({}, {at(101)}, {at(101)});
