@@ -194,6 +194,7 @@ Result<void> decode_payload(Context& context, const Channel& channel, ondemand::
     CROSSBOOK_JSON(row, element.get_array(), "a trade");
     CROSSBOOK_CHECKED(append_print(context, context.listings[channel.listing], row, true, batch));
   }
+  oldest_first(batch);
   return {};
 }
 

@@ -15,7 +15,8 @@ struct Bitfinex : FeedUnderTest {
   }
   void subscribe(std::string_view flags = "196608") {
     on(R"({"event":"conf","status":"OK","flags":)" + std::string(flags) + "}");
-    on(R"({"event":"subscribed","channel":"book","chanId":17,"symbol":"tBTCUSD","prec":"P0","freq":"F0","len":"25"})");
+    on(R"({"event":"subscribed","channel":"book","chanId":17,"symbol":"tBTCUSD","prec":"P0","freq":"F0",)"
+       R"("len":"25"})");
     on(R"({"event":"subscribed","channel":"trades","chanId":18,"symbol":"tBTCUSD","pair":"BTCUSD"})");
   }
   [[nodiscard]] const BookEvent& book() const { return batch.books.at(0); }
@@ -125,7 +126,8 @@ TEST(Bitfinex, ATradeIsCountedOnceAndTheSnapshotIsHistory) {
   Bitfinex feed;
   feed.subscribe();
   feed.on("[18,[[669,1618665870435,-0.5,6000],[668,1618665870430,1,6001]],1]");
-  EXPECT_EQ(feed.trade(0), "sell 6000 x 0.5");
+  EXPECT_EQ(feed.trade(0), "buy 6001 x 1") << "sent newest first";
+  EXPECT_EQ(feed.trade(1), "sell 6000 x 0.5");
   EXPECT_TRUE(feed.batch.trades.at(0).history);
   feed.on(R"([18,"te",[670,1618665870436,0.25,6002],2])");
   EXPECT_EQ(feed.trade(), "buy 6002 x 0.25");

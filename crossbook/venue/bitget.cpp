@@ -3,7 +3,7 @@
 // Bitget, three generations of one protocol (www.bitget.com/api-doc, v2 and UTA v3 as of 2026-09; v1 from recordings of
 // 2022).
 //   v1 and v2: {"action":"update","arg":{"instType":"SPOT","channel":"books","instId":"BTCUSDT"},"data":[{"asks":[],
-//    "bids":[["0.00519","30828.52"]],"checksum":-139104234,"ts":"1789456512452","seq":427,"pseq":426}],"ts":1789456512453}
+//    "bids":[["0.00519","30828.52"]],"checksum":-139104,"ts":"1789456512452","seq":427,"pseq":426}],"ts":1789456512453}
 //   v3: "topic" and "symbol" in arg, "a" and "b" in data.
 // v1 has a checksum over the digits as sent and no numbers, v2 and v3 have seq and pseq and, since 2026, a checksum of
 // 0 or none. The rule is `previous`: numbers that are absent prove nothing, and the checksum stands beside it. A raw
@@ -204,6 +204,7 @@ Result<void> decode_push(Context& context, const Arg& arg, std::string_view acti
     CROSSBOOK_JSON(entry, element, "an entry");
     CROSSBOOK_CHECKED(decode_entry(context, arg, action == "snapshot", entry, batch));
   }
+  oldest_first(batch);
   if (batch.books.empty() && batch.trades.empty() && batch.bbos.empty()) batch.kind = FrameKind::status;
   return fits(context);
 }

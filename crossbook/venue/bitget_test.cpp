@@ -12,12 +12,13 @@ struct Bitget : FeedUnderTest {
   [[nodiscard]] const BookEvent& book() const { return batch.books.at(0); }
 };
 
-constexpr auto v1_update =
-    R"({"action":"update","arg":{"instType":"sp","channel":"books","instId":"AVAXUSDT"},"data":[{"asks":[["82.9100","0"]],)"
-    R"("bids":[["82.8000","1.50"]],"checksum":-487257069,"ts":"1649290077676"}]})";
+constexpr auto v1_update = R"({"action":"update","arg":{"instType":"sp","channel":"books","instId":"AVAXUSDT"},)"
+                           R"("data":[{"asks":[["82.9100","0"]],)"
+                           R"("bids":[["82.8000","1.50"]],"checksum":-487257069,"ts":"1649290077676"}]})";
 constexpr auto v2_update =
     R"({"action":"update","arg":{"instType":"USDT-FUTURES","channel":"books","instId":"MAVUSDT"},"data":[{"asks":[],)"
-    R"("bids":[["0.00519","30828.52"]],"ts":"1789456512452","seq":427583480559,"pseq":427583461144}],"ts":1789456512453})";
+    R"("bids":[["0.00519","30828.52"]],"ts":"1789456512452","seq":427583480559,"pseq":427583461144}],)"
+    R"("ts":1789456512453})";
 
 TEST(Bitget, AMarketIsPartOfTheRawSymbol) {
   Bitget feed;
@@ -51,16 +52,17 @@ TEST(Bitget, TheSecondGenerationPointsBack) {
 
 TEST(Bitget, TheThirdGenerationHasShortNamesAndAChecksumOfZeroThatIsNone) {
   Bitget feed;
-  feed.on(
-      R"({"action":"snapshot","arg":{"instType":"spot","topic":"books","symbol":"BTCUSDT"},"data":[{"a":[["76794.01","1"]],)"
-      R"("b":[["76794","0.062194"]],"checksum":0,"seq":451275591390,"pseq":0,"ts":"1777362656332"}],"ts":1777362656336})");
+  feed.on(R"({"action":"snapshot","arg":{"instType":"spot","topic":"books","symbol":"BTCUSDT"},)"
+          R"("data":[{"a":[["76794.01","1"]],)"
+          R"("b":[["76794","0.062194"]],"checksum":0,"seq":451275591390,"pseq":0,"ts":"1777362656332"}],)"
+          R"("ts":1777362656336})");
   EXPECT_EQ(feed.raw_symbol(feed.book().listing), "SPOT:BTCUSDT");
   EXPECT_EQ(feed.book().kind, BookEventKind::snapshot);
   EXPECT_EQ(feed.book().checksum, std::nullopt);
   EXPECT_EQ(feed.levels(Side::ask), "76794.01 x 1");
-  feed.on(
-      R"({"action":"update","arg":{"instType":"spot","topic":"publicTrade","symbol":"BTCUSDT"},"data":[{"i":"1","p":"76671.22",)"
-      R"("v":"0.001367","S":"sell","T":"1777358880170"}],"ts":1777358880172})");
+  feed.on(R"({"action":"update","arg":{"instType":"spot","topic":"publicTrade","symbol":"BTCUSDT"},"data":[{"i":"1",)"
+          R"("p":"76671.22",)"
+          R"("v":"0.001367","S":"sell","T":"1777358880170"}],"ts":1777358880172})");
   EXPECT_EQ(feed.trade(), "sell 76671.22 x 0.001367");
 }
 
@@ -82,27 +84,27 @@ TEST(Bitget, TheChecksumIsOverTheDigitsAsSent) {
 
 TEST(Bitget, ATradeSnapshotIsHistory) {
   Bitget feed;
-  feed.on(
-      R"({"action":"snapshot","arg":{"instType":"mc","channel":"trade","instId":"DASHUSDT"},"data":[["1649290076980","113.37","0.49","sell"]]})");
+  feed.on(R"({"action":"snapshot","arg":{"instType":"mc","channel":"trade","instId":"DASHUSDT"},)"
+          R"("data":[["1649290076980","113.37","0.49","sell"]]})");
   EXPECT_EQ(feed.trade(), "sell 113.37 x 0.49");
   EXPECT_TRUE(feed.batch.trades[0].history);
-  feed.on(
-      R"({"action":"update","arg":{"instType":"SPOT","channel":"trade","instId":"BTCUSDT"},"data":[{"ts":"1730332858796",)"
-      R"("price":"72389.99","size":"0.001373","side":"buy","tradeId":"12"}],"ts":1730332858805})");
+  feed.on(R"({"action":"update","arg":{"instType":"SPOT","channel":"trade","instId":"BTCUSDT"},)"
+          R"("data":[{"ts":"1730332858796",)"
+          R"("price":"72389.99","size":"0.001373","side":"buy","tradeId":"12"}],"ts":1730332858805})");
   EXPECT_EQ(feed.trade(), "buy 72389.99 x 0.001373");
   EXPECT_FALSE(feed.batch.trades[0].history);
 }
 
 TEST(Bitget, BestLevelsAreQuotesAndWindowsAreBooks) {
   Bitget feed;
-  feed.on(
-      R"({"action":"snapshot","arg":{"instType":"SPOT","channel":"books1","instId":"BTCUSDC"},"data":[{"asks":[["72377.25","0.00408"]],)"
-      R"("bids":[],"checksum":0,"ts":"1730332859984"}],"ts":1730332859985})");
+  feed.on(R"({"action":"snapshot","arg":{"instType":"SPOT","channel":"books1","instId":"BTCUSDC"},)"
+          R"("data":[{"asks":[["72377.25","0.00408"]],)"
+          R"("bids":[],"checksum":0,"ts":"1730332859984"}],"ts":1730332859985})");
   EXPECT_TRUE(feed.batch.books.empty());
   EXPECT_EQ(feed.text(ListingId(0), *feed.batch.bbos.at(0).ask), "72377.25 x 0.00408");
   EXPECT_FALSE(feed.batch.bbos[0].bid);
-  feed.on(
-      R"({"action":"update","arg":{"instType":"SPOT","channel":"books15","instId":"BTCUSDC"},"data":[{"asks":[],"bids":[],"ts":"1"}]})");
+  feed.on(R"({"action":"update","arg":{"instType":"SPOT","channel":"books15","instId":"BTCUSDC"},"data":[{"asks":[],)"
+          R"("bids":[],"ts":"1"}]})");
   EXPECT_EQ(feed.book().kind, BookEventKind::snapshot);
 }
 
@@ -110,8 +112,8 @@ TEST(Bitget, PongIsTextAndNoJson) {
   Bitget feed;
   feed.on("pong");
   EXPECT_EQ(feed.batch.kind, FrameKind::heartbeat);
-  feed.on(
-      R"({"event":"error","arg":{"instType":"SPOT","channel":"books","instId":"X"},"code":30001,"msg":"doesn't exist"})");
+  feed.on(R"({"event":"error","arg":{"instType":"SPOT","channel":"books","instId":"X"},"code":30001,)"
+          R"("msg":"doesn't exist"})");
   EXPECT_EQ(feed.batch.kind, FrameKind::error);
 }
 

@@ -105,6 +105,7 @@ Result<void> decode_result(Context& context, ondemand::object& result, EventBatc
     CROSSBOOK_JSON(entry, element.get_object(), "an entry");
     CROSSBOOK_CHECKED(decode_entry(context, *listing, *channel, entry, batch));
   }
+  oldest_first(batch);
   if (batch.trades.size() > live_prints_max)
     for (Trade& trade : batch.trades) trade.history = true;
   if (batch.books.empty() && batch.trades.empty() && batch.bbos.empty()) batch.kind = FrameKind::status;

@@ -12,8 +12,10 @@ struct Cryptocom : FeedUnderTest {
 };
 
 constexpr auto update =
-    R"({"id":-1,"method":"subscribe","code":0,"result":{"instrument_name":"ETHUSD-PERP","subscription":"book.ETHUSD-PERP.50",)"
-    R"("channel":"book.update","depth":50,"data":[{"update":{"asks":[["2750.20","0","0"]],"bids":[["2748.10","5.4582","1"]]},)"
+    R"({"id":-1,"method":"subscribe","code":0,"result":{"instrument_name":"ETHUSD-PERP",)"
+    R"("subscription":"book.ETHUSD-PERP.50",)"
+    R"("channel":"book.update","depth":50,"data":[{"update":{"asks":[["2750.20","0","0"]],"bids":[["2748.10",)"
+    R"("5.4582","1"]]},)"
     R"("t":1790114272400,"tt":1790114272390,"u":375554807336512,"pu":375554807297984,"cs":-1}]}})";
 
 TEST(Cryptocom, AnUpdatePointsBack) {
@@ -29,9 +31,9 @@ TEST(Cryptocom, AnUpdatePointsBack) {
 
 TEST(Cryptocom, TheOlderProtocolSendsWholeWindowsOfJsonNumbers) {
   Cryptocom feed;
-  feed.on(
-      R"({"code":0,"method":"subscribe","result":{"instrument_name":"HNT_USDT","subscription":"book.HNT_USDT.150","channel":"book",)"
-      R"("depth":150,"data":[{"bids":[[45.334,0.386,1]],"asks":[[200.000,5.000,1]],"t":1637709518355}]}})");
+  feed.on(R"({"code":0,"method":"subscribe","result":{"instrument_name":"HNT_USDT","subscription":"book.HNT_USDT.150",)"
+          R"("channel":"book",)"
+          R"("depth":150,"data":[{"bids":[[45.334,0.386,1]],"asks":[[200.000,5.000,1]],"t":1637709518355}]}})");
   EXPECT_EQ(feed.book().kind, BookEventKind::snapshot);
   EXPECT_EQ(feed.book().sequence.last, std::nullopt);
   EXPECT_EQ(feed.levels(Side::bid), "45.334 x 0.386");
@@ -57,12 +59,12 @@ TEST(Cryptocom, MoreThanTwentyPrintsAreTheHistory) {
 
 TEST(Cryptocom, ATickerWithSizesIsAQuote) {
   Cryptocom feed;
-  feed.on(
-      R"({"id":-1,"method":"subscribe","code":0,"result":{"instrument_name":"BTC_USDT","channel":"ticker","data":[{"b":"1.5",)"
-      R"("bs":"2","k":"1.6","ks":"3","t":1613580710768}]}})");
+  feed.on(R"({"id":-1,"method":"subscribe","code":0,"result":{"instrument_name":"BTC_USDT","channel":"ticker",)"
+          R"("data":[{"b":"1.5",)"
+          R"("bs":"2","k":"1.6","ks":"3","t":1613580710768}]}})");
   EXPECT_EQ(feed.text(ListingId(0), *feed.batch.bbos.at(0).bid), "1.5 x 2");
-  feed.on(
-      R"({"code":0,"method":"subscribe","result":{"instrument_name":"BTC_USDT","channel":"ticker","data":[{"b":7.5,"k":7.6,"t":1}]}})");
+  feed.on(R"({"code":0,"method":"subscribe","result":{"instrument_name":"BTC_USDT","channel":"ticker",)"
+          R"("data":[{"b":7.5,"k":7.6,"t":1}]}})");
   EXPECT_EQ(feed.batch.kind, FrameKind::status);
 }
 
@@ -92,7 +94,8 @@ TEST(Cryptocom, ACutFrameIsMalformed) {
   Cryptocom feed;
   expect_every_cut_malformed(feed, update);
   EXPECT_FALSE(feed.decode(
-      R"({"code":0,"method":"subscribe","result":{"instrument_name":"A_B","channel":"book.update","data":[{"u":1,"update":{"bids":[],"asks":[]}}]}})"))
+      R"({"code":0,"method":"subscribe","result":{"instrument_name":"A_B","channel":"book.update","data":[{"u":1,)"
+      R"("update":{"bids":[],"asks":[]}}]}})"))
       << "pu is missing";
 }
 

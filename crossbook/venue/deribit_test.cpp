@@ -10,14 +10,16 @@ struct Deribit : FeedUnderTest {
   void on(std::string_view frame) { EXPECT_TRUE(decode(frame)) << frame; }
   void on_data(std::string_view channel, std::string_view content) { on(subscription(channel, content)); }
   static std::string subscription(std::string_view channel, std::string_view content) {
-    return R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":")" + std::string(channel) + R"(","data":)" +
-           std::string(content) + "}}";
+    return R"({"jsonrpc":"2.0","method":"subscription",)"
+           R"("params":{"channel":")" +
+           std::string(channel) + R"(","data":)" + std::string(content) + "}}";
   }
   [[nodiscard]] const BookEvent& book() const { return batch.books.at(0); }
 };
 
 constexpr auto change =
-    R"({"type":"change","timestamp":1626993724318,"prev_change_id":64,"instrument_name":"BTC-PERPETUAL","change_id":355,)"
+    R"({"type":"change","timestamp":1626993724318,"prev_change_id":64,"instrument_name":"BTC-PERPETUAL",)"
+    R"("change_id":355,)"
     R"("bids":[["new",41000.5,2.2e3]],"asks":[["delete",41002.0,0.0],["change",41003,50]]})";
 
 TEST(Deribit, AChangePointsBackAndItsAmountsAreAbsolute) {
@@ -32,13 +34,13 @@ TEST(Deribit, AChangePointsBackAndItsAmountsAreAbsolute) {
 
 TEST(Deribit, WhatHasNothingBeforeItIsASnapshot) {
   Deribit feed;
-  feed.on_data(
-      "book.ETH-PERPETUAL.raw",
-      R"({"timestamp":1564617600273,"instrument_name":"ETH-PERPETUAL","change_id":1776,"bids":[["new",217.8,1895]],"asks":[]})");
+  feed.on_data("book.ETH-PERPETUAL.raw",
+               R"({"timestamp":1564617600273,"instrument_name":"ETH-PERPETUAL","change_id":1776,"bids":[["new",217.8,)"
+               R"(1895]],"asks":[]})");
   EXPECT_EQ(feed.book().kind, BookEventKind::snapshot) << "2019: no type";
-  feed.on_data(
-      "book.ETH-10SEP21-3350-P.raw",
-      R"({"type":"change","timestamp":1,"prev_change_id":0,"change_id":14617771529,"bids":[["new",0.019,93]],"asks":[]})");
+  feed.on_data("book.ETH-10SEP21-3350-P.raw",
+               R"({"type":"change","timestamp":1,"prev_change_id":0,"change_id":14617771529,"bids":[["new",0.019,93]],)"
+               R"("asks":[]})");
   EXPECT_EQ(feed.book().kind, BookEventKind::snapshot) << "the first order of a book";
   feed.on_data("book.LINK_USDC-PERPETUAL.raw",
                R"({"type":"snapshot","timestamp":1,"prev_change_id":20,"change_id":1232767964,"bids":[],"asks":[]})");
@@ -72,7 +74,8 @@ TEST(Deribit, EachPrintNamesItsInstrument) {
   Deribit feed;
   feed.on_data(
       "trades.future.BTC.100ms",
-      R"([{"timestamp":1567296022565,"price":9598.5,"instrument_name":"BTC-PERPETUAL","direction":"sell","amount":2000},)"
+      R"([{"timestamp":1567296022565,"price":9598.5,"instrument_name":"BTC-PERPETUAL","direction":"sell",)"
+      R"("amount":2000},)"
       R"({"timestamp":1567296022566,"price":9600,"instrument_name":"BTC-27DEC26","direction":"buy","amount":50}])");
   EXPECT_EQ(feed.trade(0), "sell 9598.5 x 2000");
   EXPECT_EQ(feed.trade(1), "buy 9600 x 50");
@@ -98,8 +101,8 @@ TEST(Deribit, AnswersErrorsAndHeartbeats) {
   Deribit feed;
   feed.on(R"({"jsonrpc":"2.0","id":3,"result":["book.BTC-PERPETUAL.100ms"],"usIn":1,"usOut":2,"testnet":false})");
   EXPECT_EQ(feed.batch.kind, FrameKind::ack);
-  feed.on(
-      R"({"jsonrpc":"2.0","id":3,"error":{"code":13778,"message":"raw_subscriptions_not_available_for_unauthorized"}})");
+  feed.on(R"({"jsonrpc":"2.0","id":3,"error":{"code":13778,)"
+          R"("message":"raw_subscriptions_not_available_for_unauthorized"}})");
   EXPECT_EQ(feed.batch.kind, FrameKind::error);
   feed.on(R"({"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}})");
   EXPECT_EQ(feed.batch.kind, FrameKind::heartbeat);

@@ -13,7 +13,8 @@ struct Gate : FeedUnderTest {
 
 constexpr auto update =
     R"({"time":1606294781,"time_ms":1606294781236,"channel":"spot.order_book_update","event":"update","result":{)"
-    R"("t":1606294781123,"full":false,"l":"100","e":"depthUpdate","E":1606294781,"s":"BTC_USDT","U":48776301,"u":48776306,)"
+    R"("t":1606294781123,"full":false,"l":"100","e":"depthUpdate","E":1606294781,"s":"BTC_USDT","U":48776301,)"
+    R"("u":48776306,)"
     R"("b":[["19137.74","0.0001"],["19088.37","0"]],"a":[["19137.75","0.6135"]]}})";
 
 TEST(Gate, AnUpdateNamesItsRange) {
@@ -28,9 +29,9 @@ TEST(Gate, AnUpdateNamesItsRange) {
 
 TEST(Gate, AFullUpdateReplacesTheBook) {
   Gate feed;
-  feed.on(
-      R"({"channel":"spot.order_book_update","event":"update","result":{"t":1,"full":true,"s":"BTC_USDT","U":60,"u":60,)"
-      R"("b":[["1","2"]],"a":[]}})");
+  feed.on(R"({"channel":"spot.order_book_update","event":"update","result":{"t":1,"full":true,"s":"BTC_USDT","U":60,)"
+          R"("u":60,)"
+          R"("b":[["1","2"]],"a":[]}})");
   EXPECT_EQ(feed.book().kind, BookEventKind::snapshot);
   EXPECT_EQ(feed.book().sequence.last, 60);
 }
@@ -41,7 +42,8 @@ TEST(Gate, TheObuStreamStartsFullWithoutAFirstNumber) {
           R"("b":[["115765.1","0.337839"]],"a":[]},"time_ms":1754006400264,"event":"update"})");
   EXPECT_EQ(feed.raw_symbol(feed.book().listing), "BTC_USDT");
   EXPECT_EQ(feed.book().kind, BookEventKind::snapshot);
-  feed.on(R"({"channel":"spot.obu","result":{"t":1754006460600,"s":"ob.BTC_USDT.400","U":25847113076,"u":25847113079},)"
+  feed.on(R"({"channel":"spot.obu","result":{"t":1754006460600,"s":"ob.BTC_USDT.400","U":25847113076,)"
+          R"("u":25847113079},)"
           R"("event":"update"})");
   EXPECT_EQ(feed.book().sequence.last, 25'847'113'079) << "a frame without levels advances the chain";
 }
@@ -58,9 +60,10 @@ TEST(Gate, TheBaseIsFetchedWithItsId) {
 
 TEST(Gate, ATradeHasDecimalMilliseconds) {
   Gate feed;
-  feed.on(
-      R"({"time":1619093543,"channel":"spot.trades","event":"update","result":{"id":816995772,"create_time":1619093543,)"
-      R"("create_time_ms":"1619093543708.2642","side":"sell","currency_pair":"DIS_USDT","amount":"0.2010000000","price":"121.58"}})");
+  feed.on(R"({"time":1619093543,"channel":"spot.trades","event":"update","result":{"id":816995772,)"
+          R"("create_time":1619093543,)"
+          R"("create_time_ms":"1619093543708.2642","side":"sell","currency_pair":"DIS_USDT","amount":"0.2010000000",)"
+          R"("price":"121.58"}})");
   EXPECT_EQ(feed.trade(), "sell 121.58 x 0.201");
   EXPECT_EQ(feed.batch.trades[0].ts_event, Wall(1'619'093'543'708'264'200));
 }
@@ -69,13 +72,13 @@ TEST(Gate, AnswersErrorsAndTickersAreNoEvents) {
   Gate feed;
   feed.on(R"({"time":1,"channel":"spot.trades","event":"subscribe","error":null,"result":{"status":"success"}})");
   EXPECT_EQ(feed.batch.kind, FrameKind::ack);
-  feed.on(
-      R"({"time":1,"channel":"spot.trades","event":"subscribe","error":{"code":2,"message":"unknown currency pair"}})");
+  feed.on(R"({"time":1,"channel":"spot.trades","event":"subscribe","error":{"code":2,)"
+          R"("message":"unknown currency pair"}})");
   EXPECT_EQ(feed.batch.kind, FrameKind::error);
   feed.on(R"({"time":1,"channel":"spot.pong","event":"","result":null})");
   EXPECT_EQ(feed.batch.kind, FrameKind::heartbeat);
-  feed.on(
-      R"({"time":1,"channel":"spot.tickers","event":"update","result":{"currency_pair":"NEO_BTC","last":"0.0018716"}})");
+  feed.on(R"({"time":1,"channel":"spot.tickers","event":"update","result":{"currency_pair":"NEO_BTC",)"
+          R"("last":"0.0018716"}})");
   EXPECT_EQ(feed.batch.kind, FrameKind::status);
 }
 
@@ -84,9 +87,9 @@ TEST(Gate, FuturesRowsAreObjectsOrArraysOfContracts) {
   feed.on(R"({"channel":"futures.order_book_update","event":"update","result":{"t":1,"s":"BTC_USD","U":31,"u":61,)"
           R"("b":[{"p":"19860.7","s":5984},{"p":"19858.6","s":0}],"a":[]}})");
   EXPECT_EQ(feed.levels(Side::bid), "19860.7 x 5984, 19858.6 x 0");
-  feed.on(
-      R"({"channel":"futures.obu","event":"update","result":{"t":1,"full":true,"s":"futures.BTC_USD.20","U":1,"u":100,)"
-      R"("b":[[19901.2,5000]],"a":[[19909,3100]]}})");
+  feed.on(R"({"channel":"futures.obu","event":"update","result":{"t":1,"full":true,"s":"futures.BTC_USD.20","U":1,)"
+          R"("u":100,)"
+          R"("b":[[19901.2,5000]],"a":[[19909,3100]]}})");
   EXPECT_EQ(feed.levels(Side::ask), "19909 x 3100");
   feed.on(R"({"channel":"futures.order_book","event":"all","result":{"t":1,"id":4010394406,"contract":"BTC_USD",)"
           R"("asks":[{"p":"19909","s":3100}],"bids":[]}})");

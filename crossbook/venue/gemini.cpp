@@ -66,6 +66,7 @@ Result<void> decode_l2(Context& context, Listing& listing, ondemand::object& mes
       CROSSBOOK_JSON(print, element.get_object(), "a trade");
       CROSSBOOK_CHECKED(append_legacy_print(context, listing, print, true, batch));
     }
+    oldest_first(batch);
   }
   BookEvent event = begin_book(batch, listing, first_answer ? BookEventKind::snapshot : BookEventKind::delta);
   CROSSBOOK_CHECKED(append_changes(context, listing, message, batch));

@@ -13,7 +13,8 @@ struct Gemini : FeedUnderTest {
 
 constexpr auto first_answer =
     R"({"type":"l2_updates","symbol":"BTCUSD","changes":[["buy","9122.04","0.5"],["sell","9123","2"]],)"
-    R"("trades":[{"type":"trade","symbol":"BTCUSD","event_id":1,"timestamp":1562,"price":"9122.04","quantity":"0.1","side":"sell"}],)"
+    R"("trades":[{"type":"trade","symbol":"BTCUSD","event_id":1,"timestamp":1562,"price":"9122.04",)"
+    R"("quantity":"0.1","side":"sell"}],)"
     R"("auction_events":[]})";
 
 TEST(Gemini, TheFirstAnswerIsTheSnapshotAndItsTradesAreHistory) {
@@ -36,8 +37,8 @@ TEST(Gemini, AnUpdateWithoutASnapshotBeforeItIsNoSnapshot) {
 
 TEST(Gemini, BlockTradesHaveNoTaker) {
   Gemini feed;
-  feed.on(
-      R"({"type":"trade","symbol":"ETHUSD","event_id":9,"timestamp":1580,"price":"200","quantity":"1","side":"block"})");
+  feed.on(R"({"type":"trade","symbol":"ETHUSD","event_id":9,"timestamp":1580,"price":"200","quantity":"1",)"
+          R"("side":"block"})");
   EXPECT_TRUE(feed.batch.trades.empty());
   EXPECT_EQ(feed.batch.kind, FrameKind::events);
 }
@@ -49,7 +50,8 @@ TEST(Gemini, TheNewSocketStartsWithAWholeBookAndThenOverlaps) {
   EXPECT_EQ(feed.book().kind, BookEventKind::snapshot);
   EXPECT_EQ(feed.book().sequence.last, 100);
   EXPECT_EQ(feed.book().ts_event, Wall(1'790'000'000'123'456'789));
-  feed.on(R"({"e":"depthUpdate","E":1790000000123456790,"s":"btcusd","U":100,"u":108,"b":[],"a":[["60001.00","0"]]})");
+  feed.on(R"({"e":"depthUpdate","E":1790000000123456790,"s":"btcusd","U":100,"u":108,"b":[],"a":[["60001.00",)"
+          R"("0"]]})");
   EXPECT_EQ(feed.book().kind, BookEventKind::delta);
   EXPECT_EQ(feed.book().sequence.first, 100);
   EXPECT_EQ(feed.book().sequence.last, 108);

@@ -30,7 +30,8 @@ struct Htx : FeedUnderTest {
 };
 
 constexpr auto step0 =
-    R"({"ch":"market.trioeth.depth.step0","ts":1618678069870,"tick":{"bids":[[9.121E-7,92730.24]],"asks":[[3.6E-5,27944.0]],)"
+    R"({"ch":"market.trioeth.depth.step0","ts":1618678069870,"tick":{"bids":[[9.121E-7,92730.24]],"asks":[[3.6E-5,)"
+    R"(27944.0]],)"
     R"("version":100182534697,"ts":1618678069868}})";
 
 TEST(Htx, AWindowComesInsideGzip) {
@@ -44,8 +45,8 @@ TEST(Htx, AWindowComesInsideGzip) {
 
 TEST(Htx, FloatSumsBesideMillionsNeedMoreThanSixtyThreeBits) {
   Htx feed;
-  feed.on(
-      R"({"ch":"market.fil3susdt.depth.step0","ts":1,"tick":{"bids":[[1,3307.9982700421942]],"asks":[[2,5993289.85],[3,0.000000000000000001]],"version":1}})");
+  feed.on(R"({"ch":"market.fil3susdt.depth.step0","ts":1,"tick":{"bids":[[1,3307.9982700421942]],"asks":[[2,)"
+          R"(5993289.85],[3,0.000000000000000001]],"version":1}})");
   const Listing& listing = feed.listings[feed.book().listing];
   EXPECT_TRUE(listing.wide);
   ASSERT_EQ(feed.batch.wide_asks.size(), 2U);
@@ -55,8 +56,8 @@ TEST(Htx, FloatSumsBesideMillionsNeedMoreThanSixtyThreeBits) {
 
 TEST(Htx, IncrementsPointBackAndTheirBaseIsAskedForOnTheSameSocket) {
   Htx feed;
-  feed.on(
-      R"({"ch":"market.btcusdt.mbp.150","ts":1573199608679,"tick":{"seqNum":103,"prevSeqNum":100,"asks":[[645.14,26.75597395914065]]}})");
+  feed.on(R"({"ch":"market.btcusdt.mbp.150","ts":1573199608679,"tick":{"seqNum":103,"prevSeqNum":100,"asks":[[645.14,)"
+          R"(26.75597395914065]]}})");
   EXPECT_EQ(feed.book().kind, BookEventKind::delta);
   EXPECT_EQ(feed.book().sequence.previous, 100);
   EXPECT_EQ(feed.book().sequence.last, 103);
@@ -80,28 +81,28 @@ TEST(Htx, ThePingOfTheVenueIsAHeartbeat) {
 
 TEST(Htx, TradeIdsBeyondSixtyFourBitsDoNotMatter) {
   Htx feed;
-  feed.on(
-      R"({"ch":"market.trioeth.trade.detail","ts":1,"tick":{"id":100182534526,"ts":1,"data":[{"id":100182534526255757567432481,)"
-      R"("ts":1618678027940,"tradeId":100045088885,"amount":20995.88,"price":9.2E-7,"direction":"buy"}]}})");
+  feed.on(R"({"ch":"market.trioeth.trade.detail","ts":1,"tick":{"id":100182534526,"ts":1,)"
+          R"("data":[{"id":100182534526255757567432481,)"
+          R"("ts":1618678027940,"tradeId":100045088885,"amount":20995.88,"price":9.2E-7,"direction":"buy"}]}})");
   EXPECT_EQ(feed.trade(), "buy 0.00000092 x 20995.88");
 }
 
 TEST(Htx, AQuoteOfSpotAndOneOfASwap) {
   Htx feed;
-  feed.on(
-      R"({"ch":"market.btcusdt.bbo","ts":2,"tick":{"seqId":7,"ask":60001.5,"askSize":0.1,"bid":60000,"bidSize":0.2,"quoteTime":1,"symbol":"btcusdt"}})");
+  feed.on(R"({"ch":"market.btcusdt.bbo","ts":2,"tick":{"seqId":7,"ask":60001.5,"askSize":0.1,"bid":60000,)"
+          R"("bidSize":0.2,"quoteTime":1,"symbol":"btcusdt"}})");
   EXPECT_EQ(feed.text(ListingId(0), *feed.batch.bbos.at(0).ask), "60001.5 x 0.1");
   EXPECT_EQ(feed.batch.bbos[0].sequence, 7);
   Htx swap("htx-swap");
-  swap.on(
-      R"({"ch":"market.BTC-USDT.bbo","ts":2,"tick":{"mrid":1,"id":2,"bid":[60000,30],"ask":[60001.5,40],"ts":1,"version":2,"ch":"market.BTC-USDT.bbo"}})");
+  swap.on(R"({"ch":"market.BTC-USDT.bbo","ts":2,"tick":{"mrid":1,"id":2,"bid":[60000,30],"ask":[60001.5,40],"ts":1,)"
+          R"("version":2,"ch":"market.BTC-USDT.bbo"}})");
   EXPECT_EQ(swap.text(ListingId(0), *swap.batch.bbos.at(0).bid), "60000 x 30");
 }
 
 TEST(Htx, SwapsCountContracts) {
   Htx feed("htx-swap");
-  feed.on(
-      R"({"ch":"market.BTC-USDT.trade.detail","ts":1,"tick":{"id":1,"ts":1,"data":[{"amount":30,"quantity":0.03,"ts":1603,"id":16,"price":13010.2,"direction":"sell"}]}})");
+  feed.on(R"({"ch":"market.BTC-USDT.trade.detail","ts":1,"tick":{"id":1,"ts":1,"data":[{"amount":30,"quantity":0.03,)"
+          R"("ts":1603,"id":16,"price":13010.2,"direction":"sell"}]}})");
   EXPECT_EQ(feed.trade(), "sell 13010.2 x 30");
   const Instrument& inverse = feed.context.listing("BTC-USD")->instrument;
   EXPECT_EQ(inverse.symbol, "BTC/USD:BTC");
@@ -112,16 +113,16 @@ TEST(Htx, SwapsCountContracts) {
 
 TEST(Htx, SwapIncrementsCountTheirVersionsByOne) {
   Htx feed("htx-swap");
-  feed.on(
-      R"({"ch":"market.BTC-USDT.depth.size_150.high_freq","tick":{"asks":[],"bids":[[13000,5]],"event":"update","id":1,"mrid":1,"ts":1,"version":42},"ts":1})");
+  feed.on(R"({"ch":"market.BTC-USDT.depth.size_150.high_freq","tick":{"asks":[],"bids":[[13000,5]],"event":"update",)"
+          R"("id":1,"mrid":1,"ts":1,"version":42},"ts":1})");
   EXPECT_EQ(feed.book().kind, BookEventKind::delta);
   EXPECT_EQ(feed.book().sequence.previous, 41);
 }
 
 TEST(Htx, ADelistedSwapSendsTicksWithoutABook) {
   Htx feed("htx-swap");
-  feed.on(
-      R"({"ch":"market.AKRO-USD.depth.step0","ts":1606951241196,"tick":{"mrid":50651100044,"id":1606951241,"ts":1606951241195,"version":1606951241}})");
+  feed.on(R"({"ch":"market.AKRO-USD.depth.step0","ts":1606951241196,"tick":{"mrid":50651100044,"id":1606951241,)"
+          R"("ts":1606951241195,"version":1606951241}})");
   EXPECT_TRUE(feed.batch.books.empty());
   EXPECT_EQ(feed.batch.kind, FrameKind::status);
 }

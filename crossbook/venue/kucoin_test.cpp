@@ -53,9 +53,9 @@ TEST(Kucoin, TradesAreStampedInNanoseconds) {
 
 TEST(Kucoin, ATickerOfAllSymbolsNamesItsOwnInTheSubject) {
   Kucoin feed;
-  feed.on(
-      R"({"type":"message","topic":"/market/ticker:all","subject":"BTC-USDT","data":{"bestAsk":"0.9052",)"
-      R"("bestAskSize":"404.3","bestBid":null,"bestBidSize":null,"price":"0.9","sequence":"1653","time":1660608019966}})");
+  feed.on(R"({"type":"message","topic":"/market/ticker:all","subject":"BTC-USDT","data":{"bestAsk":"0.9052",)"
+          R"("bestAskSize":"404.3","bestBid":null,"bestBidSize":null,"price":"0.9","sequence":"1653",)"
+          R"("time":1660608019966}})");
   const Bbo& bbo = feed.batch.bbos.at(0);
   EXPECT_EQ(feed.raw_symbol(bbo.listing), "BTC-USDT");
   EXPECT_EQ(feed.text(bbo.listing, *bbo.ask), "0.9052 x 404.3");
@@ -65,9 +65,9 @@ TEST(Kucoin, ATickerOfAllSymbolsNamesItsOwnInTheSubject) {
 
 TEST(Kucoin, LevelOneAndWindowsAreRead) {
   Kucoin feed;
-  feed.on(
-      R"({"topic":"/spotMarket/level1:BTC-USDT","type":"message","subject":"level1","data":{"asks":["68145.8","0.5"],)"
-      R"("bids":[],"timestamp":1729816058766}})");
+  feed.on(R"({"topic":"/spotMarket/level1:BTC-USDT","type":"message","subject":"level1","data":{"asks":["68145.8",)"
+          R"("0.5"],)"
+          R"("bids":[],"timestamp":1729816058766}})");
   EXPECT_EQ(feed.text(ListingId(0), *feed.batch.bbos.at(0).ask), "68145.8 x 0.5");
   feed.on(R"({"topic":"/spotMarket/level2Depth5:BTC-USDT","type":"message","subject":"level2","data":)"
           R"({"asks":[["2","3"]],"bids":[["1","4"]],"timestamp":1729822226746}})");

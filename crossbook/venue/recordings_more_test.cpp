@@ -224,7 +224,7 @@ class Session {
     const Prints& sum = prints_[symbol];
     EXPECT_EQ(sum.count[0], oracle.at("taker_buy"));
     EXPECT_EQ(sum.count[1], oracle.at("taker_sell"));
-    EXPECT_EQ(format_decimal(sum.quantity, scale), oracle.at("base_qty"));
+    EXPECT_EQ(format_decimal(sum.quantity, scale), oracle.at("base_qty").get<std::string>());
   }
 
   struct Prints {

@@ -129,6 +129,11 @@ Result<void> append_trade(Context& context, Listing& listing, const Print& print
   return {};
 }
 
+void oldest_first(EventBatch& batch) {
+  auto& trades = batch.trades;
+  if (trades.size() > 1 && trades.back().ts_event < trades.front().ts_event) std::ranges::reverse(trades);
+}
+
 Result<Side> taker_side(std::string_view text) {
   if (text == "buy" || text == "BUY" || text == "Buy") return Side::bid;
   if (text == "sell" || text == "SELL" || text == "Sell") return Side::ask;

@@ -62,6 +62,8 @@ struct Print {
   std::optional<Wall> ts_event;
 };
 Result<void> append_trade(Context&, Listing&, const Print&, EventBatch&);
+// Prints that came newest first, put in the order in which they happened.
+void oldest_first(EventBatch&);
 // "buy" or "sell" in any case, as the taker's side.
 [[nodiscard]] Result<Side> taker_side(std::string_view text);
 
