@@ -222,6 +222,11 @@ double Calibrator::current_fee_bps(MarketId id, Role role) {
   return known && estimate.samples > 0 ? static_cast<double>(known->fee.count()) * 1e-6 : estimate.estimate_bps;
 }
 
+MicroBps Calibrator::current_fee(MarketId id, Role role) {
+  const double micro = current_fee_bps(id, role) * 1e6;
+  return MicroBps(static_cast<std::int64_t>(micro < 0.0 ? micro - 0.5 : micro + 0.5));
+}
+
 const LatencyEstimate& Calibrator::latency(ExchangeId id, Stage stage) {
   return exchanges_[index(id)].stages[at(stage)].estimate(now_);
 }

@@ -133,6 +133,8 @@ class Calibrator {
   // The rate to reckon with now, in bps: that of the tier where fills agree on one, else FeeEstimate::estimate_bps.
   [[nodiscard]] double current_fee_bps(ExchangeId exchange, Role role);
   [[nodiscard]] double current_fee_bps(MarketId market, Role role);
+  // The same as a whole number, for prices that must be exact.
+  [[nodiscard]] MicroBps current_fee(MarketId market, Role role);
   [[nodiscard]] std::optional<Tier> tier(ExchangeId exchange, Role role) const;
   [[nodiscard]] std::optional<Tier> tier(MarketId market, Role role) const;
   [[nodiscard]] const LatencyEstimate& latency(ExchangeId exchange, Stage stage = Stage::execution);

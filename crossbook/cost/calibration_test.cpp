@@ -203,6 +203,7 @@ TEST(Calibration, ATierChangeMovesTheCurrentFeeWithTheThirdFill) {
   EXPECT_NEAR(calibrator.current_fee_bps(market, Role::taker), 26, 0.01);
   record(calibrator, {.at = Wall(502), .fee = 24});
   EXPECT_DOUBLE_EQ(calibrator.current_fee_bps(market, Role::taker), 24);
+  EXPECT_EQ(calibrator.current_fee(market, Role::taker), bps(24));
   EXPECT_DOUBLE_EQ(calibrator.fee(market, Role::taker).median_bps, 26);  // the seed's field stays a median
   ASSERT_EQ(calibrator.tier_alarms().size(), 2U);                        // over the exchange, and in the market
   EXPECT_EQ(calibrator.tier_alarms()[1].market, market);

@@ -29,8 +29,11 @@ std::int64_t FeeCounts::value(const Entry& entry) const {
 }
 
 FeeCounts::Entry& FeeCounts::find(std::int64_t key) {
+  if (latest_ < entries_.size() && entries_[latest_].key == key) [[likely]]
+    return entries_[latest_];
   const auto at = std::lower_bound(entries_.begin(), entries_.end(), key,
                                    [](const Entry& entry, std::int64_t wanted) { return entry.key < wanted; });
+  latest_ = static_cast<std::uint32_t>(at - entries_.begin());
   if (at != entries_.end() && at->key == key) return *at;
   const auto position = at - entries_.begin();
   entries_.reserve(entries_.size() + 1);  // slices are many and their values few

@@ -65,7 +65,8 @@ class FeeCounts {
 
   std::vector<Entry> entries_;
   std::int64_t count_ = 0;
-  int level_ = -1;  // -1: exact; k: buckets of 2^k times 0.01 bps
+  int level_ = -1;            // -1: exact; k: buckets of 2^k times 0.01 bps
+  std::uint32_t latest_ = 0;  // where the last fill went: the next mostly goes there too
 };
 
 // Where a fee is believed to be before any fill says so, best first.
