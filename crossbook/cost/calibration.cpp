@@ -53,11 +53,13 @@ ExchangeId Calibrator::exchange(std::string_view name) {
   CROSSBOOK_ASSERT(exchanges_.size() < std::numeric_limits<std::uint16_t>::max());
   const auto id = static_cast<ExchangeId>(exchanges_.size());
   const auto stage = [&] { return LatencyWindow(exchange_shape_); };
+  WindowShape plain = exchange_shape_;  // fees and counts by the minute would tell nobody anything
+  plain.fine_span = Nanos(0);
   exchanges_.push_back({.name = std::string(name),
-                        .fees = {FeeWindow(exchange_shape_), FeeWindow(exchange_shape_)},
+                        .fees = {FeeWindow(plain), FeeWindow(plain)},
                         .stages = {stage(), stage(), stage(), stage(), stage()},
-                        .fills = Window<Tally>(exchange_shape_),
-                        .surprises = Window<SurpriseSums>(exchange_shape_)});
+                        .fills = Window<Tally>(plain),
+                        .surprises = Window<SurpriseSums>(plain)});
   names_.emplace(name, id);
   return id;
 }
@@ -67,10 +69,12 @@ MarketId Calibrator::market(std::string_view exchange_name, std::string_view sym
   auto& markets = exchanges_[index(exchange_id)].markets;
   if (const auto found = markets.find(symbol); found != markets.end()) return found->second;
   const auto id = static_cast<MarketId>(markets_.size());
+  WindowShape plain = market_shape_;
+  plain.fine_span = Nanos(0);
   markets_.push_back({.exchange = exchange_id,
                       .symbol = std::string(symbol),
                       .cells = {Cell(market_shape_), Cell(market_shape_)},
-                      .fills = Window<Tally>(market_shape_)});
+                      .fills = Window<Tally>(plain)});
   markets.emplace(symbol, id);
   return id;
 }

@@ -17,8 +17,8 @@ namespace {
 constexpr std::int64_t month_ns = days(30).count();
 
 struct Ledger {
-  explicit Ledger(std::int64_t count) {
-    for (int venue = 0; venue < 5; ++venue)
+  explicit Ledger(std::int64_t count, int venues = 5) {
+    for (int venue = 0; venue < venues; ++venue)
       for (const char* symbol : {"BTC/USDT", "ETH/USDT"})
         markets.push_back(calibrator.market("venue" + std::to_string(venue), symbol));
     std::mt19937_64 random(1);
@@ -52,6 +52,11 @@ struct Ledger {
 
 void record(benchmark::State& state) {
   Ledger ledger(state.range(0));
+  for (auto _ : state) ledger.record(1'000);
+}
+
+void record_one_venue(benchmark::State& state) {
+  Ledger ledger(state.range(0), 1);
   for (auto _ : state) ledger.record(1'000);
 }
 
@@ -112,6 +117,7 @@ void record_recomputing_all(benchmark::State& state) {
   }
 }
 
+BENCHMARK(record_one_venue)->RangeMultiplier(10)->Range(1'000, 1'000'000);
 BENCHMARK(record)->RangeMultiplier(10)->Range(1'000, 1'000'000);
 BENCHMARK(estimate_by_handle)->RangeMultiplier(10)->Range(1'000, 1'000'000);
 BENCHMARK(record_then_estimate)->RangeMultiplier(10)->Range(1'000, 1'000'000);

@@ -78,7 +78,9 @@ std::optional<Drift> DriftDetector::observe(Wall at, Nanos latency) {
     if (learning_.size() == baseline_size) learn();
     return {};
   }
-  const std::int64_t residual = std::clamp((log - centre_) * one / deviation_, -residual_max, residual_max);
+  // 32 bits: logarithms are below 2^16, so the product is below 2^27, and short divisions are quick.
+  const std::int32_t deviations = (log - centre_) * static_cast<std::int32_t>(one) / deviation_;
+  const std::int64_t residual = std::clamp<std::int64_t>(deviations, -residual_max, residual_max);
   rise_ = std::max<std::int64_t>(0, rise_ + residual - slack);
   fall_ = std::max<std::int64_t>(0, fall_ - residual - slack);
   if (rise_ <= limit && fall_ <= limit) return {};

@@ -112,7 +112,8 @@ class Ring {
   std::vector<Entry> entries_;
 };
 
-// The shape of a window: `lookback` is covered by slices of `length`; finer slices reach `fine_span` back, for charts.
+// The shape of a window: `lookback` is covered by slices of `length`; finer slices reach `fine_span` back, for charts
+// (0: there are none).
 struct WindowShape {
   Nanos fine_length;
   Nanos fine_span;
@@ -126,14 +127,18 @@ template <class Slice>
 class Window {
  public:
   explicit Window(const WindowShape& shape)
-      : fine_(shape.fine_length, shape.fine_span), main_(shape.length, shape.lookback) {}
+      : fine_(shape.fine_length, shape.fine_span),
+        main_(shape.length, shape.lookback),
+        charted_(shape.fine_span > Nanos(0)) {}
 
   // Adds a sample to the slices of its own time. False when that time has left the window.
   template <class Sample>
   bool add(Wall time, Wall now, const Sample& sample) {
     CROSSBOOK_ASSERT(now >= time);
-    fine_.expire(now);
-    if (Slice* slice = fine_.at(time, now)) slice->add(sample);
+    if (charted_) {
+      fine_.expire(now);
+      if (Slice* slice = fine_.at(time, now)) slice->add(sample);
+    }
     Slice* const slice = main_.at(time, now);
     if (slice == nullptr) return false;
     slice->add(sample);
@@ -181,6 +186,7 @@ class Window {
   Ring<Slice> fine_;
   Ring<Slice> main_;
   Slice total_;
+  bool charted_;  // are there finer slices
 };
 
 }  // namespace crossbook
