@@ -94,11 +94,6 @@ void BucketCounts::add(int bucket, std::uint64_t added) {
   if (at == pages_.size() || pages_[at].number != number) [[unlikely]]
     at = make_page(at, number);
   const int cell = bucket % page_size;
-  if (std::uint8_t* count = cells_.data() + pages_[at].offset + cell;
-      pages_[at].width == 0 && added == 1 && *count != largest(0)) {
-    ++*count;
-    return;
-  }
   const std::uint64_t sum = count(pages_[at], cell) + added;
   while (sum > largest(pages_[at].width)) [[unlikely]]
     widen(at);

@@ -3,6 +3,8 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
+#include <limits>
 #include <vector>
 
 #include "crossbook/cost/state.hpp"
@@ -36,7 +38,21 @@ inline constexpr int buckets_max = bucket_of(bucketed_max) + 1;
 // KiB.
 class BucketCounts {
  public:
-  void add(int bucket, std::uint64_t count = 1);
+  // One more, on the way of every sample: no call where the page exists and its cells are wide enough.
+  void add(int bucket) {
+    const int number = bucket / page_size;
+    const std::size_t guess = pages_.empty() ? 0 : static_cast<std::size_t>(number - pages_.front().number);
+    if (guess < pages_.size() && pages_[guess].number == number) [[likely]] {
+      const Page page = pages_[guess];
+      std::uint8_t* const cell =
+          cells_.data() + page.offset + (static_cast<std::size_t>(bucket % page_size) << page.width);
+      if (page.width == 0 && bump<std::uint8_t>(cell)) return;
+      if (page.width == 1 && bump<std::uint16_t>(cell)) return;
+      if (page.width == 2 && bump<std::uint32_t>(cell)) return;
+    }
+    add(bucket, 1);
+  }
+  void add(int bucket, std::uint64_t count);
   [[nodiscard]] std::uint64_t at(int bucket) const;
   // The nearest bucket above (below) that holds something, or -1.
   [[nodiscard]] int next_above(int bucket) const;
@@ -56,6 +72,15 @@ class BucketCounts {
     std::uint8_t width = 0;    // a cell has 2^width bytes
     std::uint16_t offset = 0;  // of the first cell, in cells_
   };
+  template <class Word>
+  static bool bump(std::uint8_t* cell) {
+    Word count;
+    std::memcpy(&count, cell, sizeof count);
+    if (count == std::numeric_limits<Word>::max()) return false;
+    ++count;
+    std::memcpy(cell, &count, sizeof count);
+    return true;
+  }
   [[nodiscard]] std::size_t position(int number) const;
   std::size_t make_page(std::size_t position, int number);
   void widen(std::size_t position);
