@@ -48,13 +48,15 @@ LadderBench bench_ladder(const std::vector<LoadedRecord>& records, FeedId feed) 
   Effects effects;
   std::optional<ListingId> listing;
   for (const LoadedRecord& record : records) {
-    if (record.feed != feed || (record.dir != capture::Direction::in && record.dir != capture::Direction::http)) continue;
+    if (record.feed != feed || (record.dir != capture::Direction::in && record.dir != capture::Direction::http))
+      continue;
     effects.clear();
     const std::string_view bytes{record.payload.data(), record.size};
     if (record.dir == capture::Direction::http) {
       engine.on({record.at, record.t, HttpBody{record.feed, record.url, bytes}}, effects);
     } else {
-      if (steps.empty() && !listing) engine.on({record.at, record.t, SessionState{record.connection, feed, true, {}}}, effects);
+      if (steps.empty() && !listing)
+        engine.on({record.at, record.t, SessionState{record.connection, feed, true, {}}}, effects);
       engine.on({record.at, record.t, Frame{record.connection, bytes}}, effects);
     }
     for (const BookEvent& event : engine.batch().books) {
@@ -77,7 +79,8 @@ LadderBench bench_ladder(const std::vector<LoadedRecord>& records, FeedId feed) 
       ladder.set(step.level.price, step.level.quantity);
       if (const auto best = ladder.best()) sum += best->price.count();
     }
-    times.push_back(std::chrono::duration<double, std::nano>(Clock::now() - begin).count() / static_cast<double>(steps.size()));
+    times.push_back(std::chrono::duration<double, std::nano>(Clock::now() - begin).count() /
+                    static_cast<double>(steps.size()));
   }
   std::sort(times.begin(), times.end());
   if (!times.empty()) result.ns_per_level = times[times.size() / 2];
@@ -100,7 +103,10 @@ LadderBench bench_ladder(const std::vector<LoadedRecord>& records, FeedId feed) 
 BestPriceBench bench_best_price() {
   book::Consolidated view;
   for (std::size_t m = 0; m < members; ++m)
-    view.add({.name = fmt::format("venue{}", m), .venue_key = fmt::format("venue{}", m), .price_scale = 2, .quantity_scale = 8});
+    view.add({.name = fmt::format("venue{}", m),
+              .venue_key = fmt::format("venue{}", m),
+              .price_scale = 2,
+              .quantity_scale = 8});
   const auto top = [](std::int64_t mid, std::int64_t quantity) {
     return book::MemberTop{.bid = book::WideLevel{Price(mid - 5), WideQuantity(quantity)},
                            .ask = book::WideLevel{Price(mid + 5), WideQuantity(quantity + 1)},
@@ -112,8 +118,9 @@ BestPriceBench bench_best_price() {
   std::uint64_t state = 1;
   for (std::size_t i = 0; i < 4096; ++i) {
     state = state * 6364136223846793005U + 1442695040888963407U;
-    steps.emplace_back(static_cast<book::Member>((state >> 33) % members),
-                       top(6'400'000 + static_cast<std::int64_t>((state >> 40) % 200), static_cast<std::int64_t>(1 + (state >> 50))));
+    steps.emplace_back(
+        static_cast<book::Member>((state >> 33) % members),
+        top(6'400'000 + static_cast<std::int64_t>((state >> 40) % 200), static_cast<std::int64_t>(1 + (state >> 50))));
   }
   for (std::size_t m = 0; m < members; ++m) view.set(static_cast<book::Member>(m), top(6'400'000, 10), Steady(1));
   std::size_t changed = 0;
@@ -122,7 +129,8 @@ BestPriceBench bench_best_price() {
     const auto& [member, next] = steps[i & 4095];
     changed += view.set(member, next, Steady(static_cast<std::int64_t>(i)));
   }
-  result.ns_per_top_change = std::chrono::duration<double, std::nano>(Clock::now() - begin).count() / static_cast<double>(result.changes);
+  result.ns_per_top_change =
+      std::chrono::duration<double, std::nano>(Clock::now() - begin).count() / static_cast<double>(result.changes);
   if (changed == 0) fmt::print(stderr, "no best price changed\n");
   return result;
 }
@@ -147,12 +155,16 @@ nlohmann::ordered_json frames_json(const FrameBench& frames) {
 }
 
 void print_frames(const FrameBench& frames) {
-  fmt::print("  {:<18} {:>7} frames of {:>6.0f} B, {:>5.1f} levels   {:>8.0f} ns a frame, {:>6.1f} ns a level   p50 {:>6.0f}  p99 {:>6.0f}"
-             "   {:.3f} allocations a frame",
-             frames.feed, frames.frames, frames.mean_bytes, static_cast<double>(frames.levels) / static_cast<double>(frames.frames),
-             frames.ns_per_frame, frames.ns_per_level, frames.p50_ns, frames.p99_ns, frames.allocations_per_frame);
+  fmt::print(
+      "  {:<18} {:>7} frames of {:>6.0f} B, {:>5.1f} levels   {:>8.0f} ns a frame, {:>6.1f} ns a level   p50 {:>6.0f}  "
+      "p99 {:>6.0f}"
+      "   {:.3f} allocations a frame",
+      frames.feed, frames.frames, frames.mean_bytes,
+      static_cast<double>(frames.levels) / static_cast<double>(frames.frames), frames.ns_per_frame, frames.ns_per_level,
+      frames.p50_ns, frames.p99_ns, frames.allocations_per_frame);
   if (frames.floor_ns_per_frame)
-    fmt::print("   {:.2f}x of the floor ({:.0f} ns)", frames.ns_per_frame / *frames.floor_ns_per_frame, *frames.floor_ns_per_frame);
+    fmt::print("   {:.2f}x of the floor ({:.0f} ns)", frames.ns_per_frame / *frames.floor_ns_per_frame,
+               *frames.floor_ns_per_frame);
   fmt::print("\n");
 }
 
@@ -178,11 +190,14 @@ Exit run(const Options& options) {
   for (const FeedId feed : feeds) frames.push_back(bench_frames(records, feed));
   const LadderBench ladder = bench_ladder(records, feeds.front());
   const BestPriceBench best = bench_best_price();
-  const std::string input = options.files.empty() ? "simulated market, seed 1" : fmt::format("{}", fmt::join(options.files, " "));
+  const std::string input =
+      options.files.empty() ? "simulated market, seed 1" : fmt::format("{}", fmt::join(options.files, " "));
   if (options.json) {
     nlohmann::ordered_json json = {{"input", input}, {"frame_to_best", frames_json(frames.front())}};
-    json["ladder"] = {{"ns_per_level", ladder.ns_per_level}, {"levels", ladder.levels}, {"bytes_per_book", ladder.bytes_per_book}};
-    json["best_price"] = {{"ns_per_top_change", best.ns_per_top_change}, {"venues", members}, {"changes", best.changes}};
+    json["ladder"] = {
+        {"ns_per_level", ladder.ns_per_level}, {"levels", ladder.levels}, {"bytes_per_book", ladder.bytes_per_book}};
+    json["best_price"] = {
+        {"ns_per_top_change", best.ns_per_top_change}, {"venues", members}, {"changes", best.changes}};
     json["feeds"] = nlohmann::ordered_json::array();
     for (const FrameBench& feed : frames) json["feeds"].push_back(frames_json(feed));
     fmt::print("{}\n", json.dump(1));
@@ -190,8 +205,10 @@ Exit run(const Options& options) {
   }
   fmt::print("input: {}\n\nframe to consolidated best price, five venues, filters on, one core\n", input);
   for (const FrameBench& feed : frames) print_frames(feed);
-  fmt::print("\nladder: {:.1f} ns a level with the best read each time ({} levels of {}); a quiet book of 100 levels a side takes {} bytes\n",
-             ladder.ns_per_level, ladder.levels, frames.front().feed, ladder.bytes_per_book);
+  fmt::print(
+      "\nladder: {:.1f} ns a level with the best read each time ({} levels of {}); a quiet book of 100 levels a side "
+      "takes {} bytes\n",
+      ladder.ns_per_level, ladder.levels, frames.front().feed, ladder.bytes_per_book);
   fmt::print("best price: {:.1f} ns a change of a top, {} venues, filters on\n", best.ns_per_top_change, members);
   return Exit::ok;
 }

@@ -20,11 +20,11 @@ struct LoadedRecord {
   Steady at;
   Wall t;
   std::string url;
-  std::string payload;       // padded behind its end
-  std::size_t size = 0;      // of the payload without the padding
-  std::size_t levels = 0;    // of a timed book frame
-  bool timed = false;        // a delta of the measured feed
-  bool needed = true;        // other kinds are left out where the feed's numbering allows it
+  std::string payload;     // padded behind its end
+  std::size_t size = 0;    // of the payload without the padding
+  std::size_t levels = 0;  // of a timed book frame
+  bool timed = false;      // a delta of the measured feed
+  bool needed = true;      // other kinds are left out where the feed's numbering allows it
 };
 
 struct FrameBench {
@@ -36,7 +36,7 @@ struct FrameBench {
   double ns_per_level = 0;
   double p50_ns = 0;  // of single frames, timer included
   double p99_ns = 0;
-  double allocations_per_frame = 0;       // of the second pass over warm books and buffers
+  double allocations_per_frame = 0;          // over warm books and buffers
   std::optional<double> floor_ns_per_frame;  // where the floor reads this feed's frames
 };
 

@@ -62,7 +62,8 @@ Exit run(const Options& options) {
 }  // namespace
 
 void add_book(CLI::App& program, Exit& exit) {
-  CLI::App* command = program.add_subcommand("book", "The consolidated book of a symbol, with each venue's part and state");
+  CLI::App* command =
+      program.add_subcommand("book", "The consolidated book of a symbol, with each venue's part and state");
   auto options = std::make_shared<Options>();
   command->add_option("symbol", options->symbol, "BTC/USDT, as ccxt writes it")->required();
   command->add_option("--capture", options->files, "Capture files, merged by receive time")->required();

@@ -62,13 +62,16 @@ void append_header(std::string& text, const engine::Group& group) {
   const auto spread = view.spread_micro_bps();
   text += fmt::format("{}   {} of {} venues contribute   spread {}{}\n", group.name, view.contributors(), view.size(),
                       spread ? fmt::format("{:.4f} bps", static_cast<double>(*spread) / 1e6) : "undefined",
-                      view.crossed() ? "   CROSSED" : view.locked() ? "   LOCKED" : "");
+                      view.crossed()  ? "   CROSSED"
+                      : view.locked() ? "   LOCKED"
+                                      : "");
 }
 
 void append_ladder(std::string& text, const std::vector<Row>& asks, const std::vector<Row>& bids, bool colour) {
   text += fmt::format("{:>16} {:>16}  {}\n", "price", "size", "venues");
   const auto append = [&](const Row& row, std::string_view paint) {
-    text += fmt::format("{}{:>16}{} {:>16}  {}\n", colour ? paint : "", row.price, colour ? plain : "", row.size, row.parts);
+    text += fmt::format("{}{:>16}{} {:>16}  {}\n", colour ? paint : "", row.price, colour ? plain : "", row.size,
+                        row.parts);
   };
   for (auto row = asks.rbegin(); row != asks.rend(); ++row) append(*row, ask_colour);
   text += fmt::format("{:-^78}\n", "");
@@ -78,8 +81,8 @@ void append_ladder(std::string& text, const std::vector<Row>& asks, const std::v
 void append_venues(std::string& text, const shard::Player& player, GroupId id, bool colour) {
   const engine::Group& group = player.engine().group(id);
   const book::Consolidated& view = group.consolidated;
-  text += fmt::format("\n{:<14} {:<9} {:<13} {:>14} {:>14} {:>9}  {}\n", "venue", "state", "proved", "bid", "ask", "age",
-                      "in the view");
+  text += fmt::format("\n{:<14} {:<9} {:<13} {:>14} {:>14} {:>9}  {}\n", "venue", "state", "proved", "bid", "ask",
+                      "age", "in the view");
   for (std::size_t m = 0; m < group.members.size(); ++m) {
     const auto member = static_cast<book::Member>(m);
     const book::VenueBook& book = player.engine().book(group.members[m]);
@@ -89,11 +92,12 @@ void append_venues(std::string& text, const shard::Player& player, GroupId id, b
       return top ? format_decimal(top->price.count(), listing.price_scale) : std::string("-");
     };
     const auto heard = book.last_applied_wall();
-    text += fmt::format("{}{:<14} {:<9} {:<13} {:>14} {:>14} {:>9}  {}{}\n", state_colour(view.contributes(member), colour),
-                        view.member(member).name, to_string(book.state()), to_string(book.verified()), price(Side::bid),
-                        price(Side::ask), heard ? age_text(player.last_t() - *heard) : "-",
-                        view.contributes(member) ? "yes" : fmt::format("no: {}", to_string(view.excluded(member))),
-                        colour ? plain : "");
+    text +=
+        fmt::format("{}{:<14} {:<9} {:<13} {:>14} {:>14} {:>9}  {}{}\n", state_colour(view.contributes(member), colour),
+                    view.member(member).name, to_string(book.state()), to_string(book.verified()), price(Side::bid),
+                    price(Side::ask), heard ? age_text(player.last_t() - *heard) : "-",
+                    view.contributes(member) ? "yes" : fmt::format("no: {}", to_string(view.excluded(member))),
+                    colour ? plain : "");
   }
 }
 

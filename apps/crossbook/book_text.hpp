@@ -12,8 +12,8 @@
 namespace crossbook::app {
 
 struct BookTextOptions {
-  std::size_t depth = 10;             // prices a side
-  std::optional<std::string> tick;    // group prices to this step: bids down, asks up
+  std::size_t depth = 10;           // prices a side
+  std::optional<std::string> tick;  // group prices to this step: bids down, asks up
   bool colour = false;
 };
 

@@ -9,7 +9,8 @@
 namespace crossbook::app {
 
 // Prints what the last record meant, one JSON object per line: book_snapshot, book_delta, trade, bbo, status.
-// Prices and sizes are decimal text; ts_recv and ts_event are nanoseconds since 1970, ts_event null where the venue gives none.
+// Prices and sizes are decimal text; ts_recv and ts_event are nanoseconds since 1970, ts_event null where the venue
+// gives none.
 class EventPrinter {
  public:
   void print(const shard::Player& player);

@@ -70,8 +70,7 @@ bool Playback::due() {
 // Session time passes while no record is due, so that what falls silent is noticed.
 void Playback::tick() {
   if (!begin_t_) return;
-  const auto passed =
-      Nanos(static_cast<std::int64_t>(static_cast<double>(elapsed().count()) * options_.speed.value()));
+  const auto passed = Nanos(static_cast<std::int64_t>(static_cast<double>(elapsed().count()) * options_.speed.value()));
   const Wall wall = std::min(*begin_t_ + passed, pending_->t);
   if (wall <= last_t_) return;
   last_at_ = std::min(last_at_ + (wall - last_t_), pending_->at);

@@ -20,7 +20,8 @@ struct PlaybackOptions {
   std::string label;            // of the progress line
 };
 
-// Plays a source into a player, at a speed, with a progress line where standard error is a terminal and the speed is max.
+// Plays a source into a player, at a speed, with a progress line where standard error is a terminal and the speed is
+// max.
 class Playback {
  public:
   Playback(Source& source, shard::Player& player, PlaybackOptions options);

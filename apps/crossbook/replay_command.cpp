@@ -46,7 +46,8 @@ shard::GroupRequest parse_group(const std::string& text) {
 }
 
 Exit run(const Options& options) {
-  shard::PlayerOptions player_options{.engine = {.filters = options.filters == "all"}, .groups = {}, .raw_symbols = options.raw_symbols};
+  shard::PlayerOptions player_options{
+      .engine = {.filters = options.filters == "all"}, .groups = {}, .raw_symbols = options.raw_symbols};
   for (const std::string& text : options.consolidate) player_options.groups.push_back(parse_group(text));
   auto source = open_captures(options.files);
   if (!source) {
@@ -71,9 +72,11 @@ Exit run(const Options& options) {
 }  // namespace
 
 void add_replay(CLI::App& program, Exit& exit) {
-  CLI::App* command = program.add_subcommand("replay", "Rebuild the books of recorded sessions, and say what was found");
+  CLI::App* command =
+      program.add_subcommand("replay", "Rebuild the books of recorded sessions, and say what was found");
   auto options = std::make_shared<Options>();
-  command->add_option("capture", options->files, "Capture files (.jsonl, .gz, .zst), merged by receive time")->required();
+  command->add_option("capture", options->files, "Capture files (.jsonl, .gz, .zst), merged by receive time")
+      ->required();
   command->add_flag("--json", options->json, "One JSON object with everything");
   command->add_flag("--events", options->events, "Every normalised event, one JSON object per line");
   command->add_option("--depth", options->depth, "Levels a side to print; 0 is all")->capture_default_str();

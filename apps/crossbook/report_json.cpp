@@ -59,7 +59,8 @@ Json consolidated_levels_json(const std::vector<shard::ConsolidatedLevel>& level
 Json consolidated_json(const shard::ConsolidatedReport& book) {
   Json excluded = Json::object();
   for (const auto& [venue, reason] : book.excluded) excluded[venue] = to_string(reason);
-  const double crossed_ms = static_cast<double>((book.crossed_time.count() + 500) / 1000) / 1000.0;  // whole microseconds
+  const double crossed_ms =
+      static_cast<double>((book.crossed_time.count() + 500) / 1000) / 1000.0;  // whole microseconds
   return {{"bids", consolidated_levels_json(book.bids)},
           {"asks", consolidated_levels_json(book.asks)},
           {"spread_bps", or_null(book.spread_bps)},

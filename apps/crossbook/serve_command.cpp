@@ -96,10 +96,10 @@ class Display {
                   : std::string("-");
     };
     const auto spread = view.spread_micro_bps();
-    fmt::print("{} {} {}  {} / {}  spread {} bps  {} of {} venues  {:.0f} frames/s\n", utc_text(player_.last_t()), label_,
-               group.name, side(Side::bid), side(Side::ask),
-               spread ? fmt::format("{:.3f}", static_cast<double>(*spread) / 1e6) : "-", view.contributors(), view.size(),
-               rate_);
+    fmt::print("{} {} {}  {} / {}  spread {} bps  {} of {} venues  {:.0f} frames/s\n", utc_text(player_.last_t()),
+               label_, group.name, side(Side::bid), side(Side::ask),
+               spread ? fmt::format("{:.3f}", static_cast<double>(*spread) / 1e6) : "-", view.contributors(),
+               view.size(), rate_);
   }
 
   const shard::Player& player_;
@@ -131,13 +131,15 @@ Exit run(const Options& options) {
   std::signal(SIGTERM, ask_to_stop);
   shard::Player player(shard::PlayerOptions{.engine = {.use_bbo = true}, .groups = {}});
   Playback playback(*source, player, {.speed = parse_speed(options.speed), .label = "serve"});
-  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.for_seconds));
+  const auto end =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.for_seconds));
   {
     Display display(player, label, options);
     while (stop_asked == 0 && (options.for_seconds <= 0 || Clock::now() < end) && playback.step()) display.refresh();
   }
   shard::ReplayReport report = player.report(1, options.files);
-  for (const capture::ReadError& error : source->errors()) report.errors.push_back({error.file, error.line, {}, {}, error.reason});
+  for (const capture::ReadError& error : source->errors())
+    report.errors.push_back({error.file, error.line, {}, {}, error.reason});
   fmt::print("\n{}\n", label);
   print_summary(player, report, playback.elapsed());
   return source->cut() ? Exit::partial : Exit::ok;
@@ -146,8 +148,8 @@ Exit run(const Options& options) {
 }  // namespace
 
 void add_serve(CLI::App& program, Exit& exit) {
-  CLI::App* command =
-      program.add_subcommand("serve", "Run the whole system: on the simulated market, or on recorded sessions with --capture");
+  CLI::App* command = program.add_subcommand(
+      "serve", "Run the whole system: on the simulated market, or on recorded sessions with --capture");
   auto options = std::make_shared<Options>();
   command->add_option("--capture", options->files, "Play recorded sessions instead, merged by receive time");
   command->add_option("--seed", options->seed, "Of the simulated market")->capture_default_str();

@@ -45,7 +45,8 @@ class Gzip final : public Decoder {
     input.remove_prefix(available - stream_.avail_in);
     whole_ = code == Z_STREAM_END;
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
-      return sys::fault(std::string("the gzip data is damaged: ") + (stream_.msg != nullptr ? stream_.msg : zError(code)));
+      return sys::fault(std::string("the gzip data is damaged: ") +
+                        (stream_.msg != nullptr ? stream_.msg : zError(code)));
     return static_cast<std::size_t>(room - stream_.avail_out);
   }
   bool whole() const override { return whole_; }

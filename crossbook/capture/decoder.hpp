@@ -47,7 +47,7 @@ class TextStream {
   std::vector<char> chunk_;
   std::string_view rest_;  // of chunk_, not yet decoded
   std::uint64_t fetched_ = 0;
-  bool ended_ = false;     // the source has no more
+  bool ended_ = false;  // the source has no more
 };
 
 }  // namespace crossbook::capture

@@ -40,12 +40,12 @@ struct Record {
   std::string_view feed;         // `venue` of the line: the protocol, "kraken-v1"
   std::string_view conn;         // frames of one conn are in arrival order
   Direction dir = Direction::in;
-  std::string_view url;          // empty where the line has none
+  std::string_view url;  // empty where the line has none
   // The exact bytes of the exchange or of ours; for `norm` the whole line. From a reader, core's frame_padding bytes
   // behind it are readable.
   std::string_view payload;
-  std::uint32_t file = 0;        // position among the session's files
-  std::uint64_t line = 0;        // counts from 1; 0 where it was never on disk
+  std::uint32_t file = 0;  // position among the session's files
+  std::uint64_t line = 0;  // counts from 1; 0 where it was never on disk
 };
 
 // A longer line is an error: the longest known frame, a Coinbase snapshot, makes a line of 6 MB.

@@ -189,7 +189,8 @@ Result<void> LineParser::parse_any(std::string_view line, Record& record) {
 }
 
 Result<void> LineParser::parse(std::string_view line, Record& record) {
-  if (scan(line, record)) [[likely]] return {};
+  if (scan(line, record)) [[likely]]
+    return {};
   return parse_any(line, record);
 }
 

@@ -35,7 +35,7 @@ class LineSource {
   [[nodiscard]] const TextStream& stream() const { return stream_; }
 
  private:
-  void fill();      // reads behind end_, or notes the end
+  void fill();  // reads behind end_, or notes the end
   void make_room();
   Found give(std::size_t length, bool ended);
   Found skip_long_line();

@@ -17,7 +17,8 @@ struct Reader::State {
   // The line as a record, or false with the reason noted.
   bool accept() {
     const auto parsed = parser.parse(lines.text(), record);
-    if (parsed) [[likely]] return true;
+    if (parsed) [[likely]]
+      return true;
     // The stump of a line where the text breaks off: finish() says why it broke off, once.
     if (!lines.ended() && lines.broken()) return false;
     if (!lines.ended()) cut = true;
@@ -61,12 +62,8 @@ const Record* Reader::next() {
   State& state = *state_;
   for (;;) {
     switch (state.lines.next()) {
-      case Found::end:
-        state.finish();
-        return nullptr;
-      case Found::too_long:
-        state.note(state.lines.number(), "the line is longer than 16 MiB");
-        break;
+      case Found::end: state.finish(); return nullptr;
+      case Found::too_long: state.note(state.lines.number(), "the line is longer than 16 MiB"); break;
       case Found::line:
         if (state.lines.text().empty() || !state.accept()) break;
         state.record.line = state.lines.number();

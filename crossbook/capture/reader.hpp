@@ -23,8 +23,8 @@ struct ReadError {
 inline constexpr std::size_t errors_kept_max = 1000;
 
 // Reads one file front to back: plain, gzip or zstd by its first bytes, whatever its name; several gzip members or zstd
-// frames behind each other are one file. Memory is bounded by the longest line, and nothing is allocated per record once
-// the longest line so far has been read.
+// frames behind each other are one file. Memory is bounded by the longest line, and nothing is allocated per record
+// once the longest line so far has been read.
 //
 //   auto reader = Reader::open("session.jsonl.gz");
 //   while (const Record* record = reader->next()) ...

@@ -16,8 +16,8 @@ namespace crossbook::capture {
 namespace {
 
 bool same(const Record& a, const Record& b) {
-  return a.t == b.t && a.t_mono == b.t_mono && a.feed == b.feed && a.conn == b.conn && a.dir == b.dir && a.url == b.url &&
-         a.payload == b.payload;
+  return a.t == b.t && a.t_mono == b.t_mono && a.feed == b.feed && a.conn == b.conn && a.dir == b.dir &&
+         a.url == b.url && a.payload == b.payload;
 }
 
 std::string file_of(std::string_view input) {
@@ -26,8 +26,9 @@ std::string file_of(std::string_view input) {
   switch (static_cast<unsigned char>(input.front()) % 4) {
     case 1: return compressed(rest, Compression::gzip);
     case 2: return compressed(rest, Compression::zstd);
-    case 3: return compressed(rest.substr(0, rest.size() / 2), Compression::gzip) +
-                   compressed(rest.substr(rest.size() / 2), Compression::gzip);
+    case 3:
+      return compressed(rest.substr(0, rest.size() / 2), Compression::gzip) +
+             compressed(rest.substr(rest.size() / 2), Compression::gzip);
     default: return std::string(rest);
   }
 }

@@ -31,7 +31,8 @@ Reading read(std::string_view bytes) {
     reading.payloads.emplace_back(record->payload);
     reading.lines.push_back(record->line);
   }
-  for (const ReadError& error : reader.errors()) reading.errors.push_back(std::to_string(error.line) + ": " + error.reason);
+  for (const ReadError& error : reader.errors())
+    reading.errors.push_back(std::to_string(error.line) + ": " + error.reason);
   reading.cut = reader.cut();
   EXPECT_EQ(reader.bytes_total(), bytes.size());
   return reading;
@@ -65,7 +66,8 @@ TEST(Reader, DecodesALineIntoARecord) {
 }
 
 TEST(Reader, TakesKeysInAnyOrderAndSkipsThoseItDoesNotKnow) {
-  EXPECT_THAT(read(R"( {"raw":"x", "more":[1,{}], "dir":"in", "conn":"c", "venue":"v", "t":-5} )").payloads, ElementsAre("x"));
+  EXPECT_THAT(read(R"( {"raw":"x", "more":[1,{}], "dir":"in", "conn":"c", "venue":"v", "t":-5} )").payloads,
+              ElementsAre("x"));
 }
 
 TEST(Reader, GivesTheBytesOfABinaryFrame) {
@@ -74,7 +76,8 @@ TEST(Reader, GivesTheBytesOfABinaryFrame) {
 }
 
 TEST(Reader, GivesTheWholeLineOfANormalisedRecord) {
-  const std::string line = R"({"t":1,"venue":"binance-norm","conn":"c","dir":"norm","kind":"trade","symbol":"BTCUSDT"})";
+  const std::string line =
+      R"({"t":1,"venue":"binance-norm","conn":"c","dir":"norm","kind":"trade","symbol":"BTCUSDT"})";
   EXPECT_THAT(read(line + "\r\n" + line).payloads, ElementsAre(line, line));
 }
 
@@ -87,7 +90,8 @@ TEST(Reader, PayloadsHaveReadableBytesBehindThem) {
   Reader reader(sys::memory_source("session", text));
   unsigned sum = 0;  // the address sanitizer watches
   while (const Record* record = reader.next())
-    for (std::size_t i = 0; i < frame_padding; ++i) sum += static_cast<unsigned char>(record->payload.data()[record->payload.size() + i]);
+    for (std::size_t i = 0; i < frame_padding; ++i)
+      sum += static_cast<unsigned char>(record->payload.data()[record->payload.size() + i]);
   EXPECT_GE(sum, 0U);
 }
 
@@ -215,7 +219,8 @@ TEST(Reader, NoticesBytesBehindTheCompressedData) {
 TEST(Reader, ReadsLinesUpToItsLimitAndSkipsLongerOnes) {
   const std::size_t around = line_in("").size() - 1;
   const std::string longest(line_bytes_max - around, 'x');
-  const Reading reading = read(line_in(longest) + line_in(longest + "x") + line_in(longest + longest) + two + line_in(longest));
+  const Reading reading =
+      read(line_in(longest) + line_in(longest + "x") + line_in(longest + longest) + two + line_in(longest));
   ASSERT_EQ(reading.payloads.size(), 3U);
   EXPECT_EQ(reading.payloads[0].size(), longest.size());
   EXPECT_EQ(reading.payloads[1], "two");
@@ -240,19 +245,20 @@ TEST(Reader, SaysWhichFileIsMissing) {
 // Lines of the usual form, and near misses of it.
 rc::Gen<std::string> nearly_a_line() {
   return rc::gen::map(
-      rc::gen::tuple(rc::gen::element<std::string>("1", "-1", "0", "01", "1.5", "99999999999999999999", "\"1\"", ""),
-                     rc::gen::element<std::string>("", ",\"t_orig\":7", ",\"t_orig\":x", ",\"more\":[1]"),
-                     rc::gen::element<std::string>("kraken", "", "kr\\u0061ken", "kr\xC3\xA9", "a\tb"),
-                     rc::gen::element<std::string>("open", "out", "in", "http", "norm", "close", "IN", ""),
-                     rc::gen::element<std::string>("", ",\"url\":\"wss:\\/\\/x\"", ",\"url\":\"x\"", ",\"url\":null"),
-                     rc::gen::element<std::string>("", ",\"t_mono\":5", ",\"t_mono\":-0", ",\"t_mono\":5e3"),
-                     rc::gen::element<std::string>("", ",\"raw\":\"\"", ",\"raw\":\"{\\\"a\\\":1}\"", ",\"raw\":\"\\ud800\"",
-                                                   ",\"raw\":\"\\u00e9\xC3\xA9\"", ",\"raw\":\"\xFF\"", ",\"raw_b64\":\"AAAA\""),
-                     rc::gen::element<std::string>("}", "} ", "}}", "", ",}")),
+      rc::gen::tuple(
+          rc::gen::element<std::string>("1", "-1", "0", "01", "1.5", "99999999999999999999", "\"1\"", ""),
+          rc::gen::element<std::string>("", ",\"t_orig\":7", ",\"t_orig\":x", ",\"more\":[1]"),
+          rc::gen::element<std::string>("kraken", "", "kr\\u0061ken", "kr\xC3\xA9", "a\tb"),
+          rc::gen::element<std::string>("open", "out", "in", "http", "norm", "close", "IN", ""),
+          rc::gen::element<std::string>("", ",\"url\":\"wss:\\/\\/x\"", ",\"url\":\"x\"", ",\"url\":null"),
+          rc::gen::element<std::string>("", ",\"t_mono\":5", ",\"t_mono\":-0", ",\"t_mono\":5e3"),
+          rc::gen::element<std::string>("", ",\"raw\":\"\"", ",\"raw\":\"{\\\"a\\\":1}\"", ",\"raw\":\"\\ud800\"",
+                                        ",\"raw\":\"\\u00e9\xC3\xA9\"", ",\"raw\":\"\xFF\"", ",\"raw_b64\":\"AAAA\""),
+          rc::gen::element<std::string>("}", "} ", "}}", "", ",}")),
       [](const auto& parts) {
         const auto& [t, t_orig, feed, dir, url, t_mono, raw, end] = parts;
-        return "{\"t\":" + t + t_orig + ",\"venue\":\"" + feed + "\",\"conn\":\"ws.1\",\"dir\":\"" + dir + "\"" + url + t_mono +
-               raw + end;
+        return "{\"t\":" + t + t_orig + ",\"venue\":\"" + feed + "\",\"conn\":\"ws.1\",\"dir\":\"" + dir + "\"" + url +
+               t_mono + raw + end;
       });
 }
 

@@ -35,7 +35,8 @@ std::vector<std::string> captures() {
 
 Counts expected_counts(const std::string& capture) {
   dom::parser parser;
-  const std::string oracle = capture.substr(0, capture.size() - std::string_view(".jsonl.gz").size()) + ".expected.json";
+  const std::string oracle =
+      capture.substr(0, capture.size() - std::string_view(".jsonl.gz").size()) + ".expected.json";
   const dom::element records = parser.load(oracle)["records"];
   Counts counts{};
   for (std::size_t i = 0; i < counts.size(); ++i) {

@@ -16,9 +16,10 @@ class Recorded {
  public:
   struct File {
     std::string text;
-    File& in(std::string_view conn, std::int64_t t, std::optional<std::int64_t> t_mono = {}, std::string_view feed = "kraken") {
-      text += "{\"t\":" + std::to_string(t) + ",\"venue\":\"" + std::string(feed) + "\",\"conn\":\"" + std::string(conn) +
-              "\",\"dir\":\"in\"";
+    File& in(std::string_view conn, std::int64_t t, std::optional<std::int64_t> t_mono = {},
+             std::string_view feed = "kraken") {
+      text += "{\"t\":" + std::to_string(t) + ",\"venue\":\"" + std::string(feed) + "\",\"conn\":\"" +
+              std::string(conn) + "\",\"dir\":\"in\"";
       if (t_mono) text += ",\"t_mono\":" + std::to_string(*t_mono);
       text += ",\"raw\":\"\"}\n";
       return *this;
@@ -34,7 +35,8 @@ class Recorded {
   std::vector<std::string> played() {
     std::vector<Reader> readers;
     for (std::size_t i = 0; i < files_.size(); ++i)
-      readers.emplace_back(sys::memory_source("file" + std::to_string(i), files_[i].text), static_cast<std::uint32_t>(i));
+      readers.emplace_back(sys::memory_source("file" + std::to_string(i), files_[i].text),
+                           static_cast<std::uint32_t>(i));
     Session session(std::move(readers));
     std::vector<std::string> seen;
     while (const Arrival* a = session.next())
@@ -75,7 +77,8 @@ TEST(Session, NeverSortsInsideAFile) {
 TEST(Session, AConnectionIsAFileAFeedAndAConn) {
   Recorded r;
   r.file(0).in("ws", 1).in("ws", 2, {}, "okx").in("ws", 3).in("ws.2", 4).in("ws", 5, {}, "okx");
-  EXPECT_THAT(r.played(), ElementsAre("0@1 new #0 at 1", "0@2 new #1 at 2", "0@3 #0 at 3", "0@4 new #2 at 4", "0@5 #1 at 5"));
+  EXPECT_THAT(r.played(),
+              ElementsAre("0@1 new #0 at 1", "0@2 new #1 at 2", "0@3 #0 at 3", "0@4 new #2 at 4", "0@5 #1 at 5"));
 }
 
 TEST(Session, OneFileRunsOnItsOwnSteadyClock) {

@@ -12,8 +12,8 @@ namespace crossbook::capture {
 // A JSON string that was read: where the text goes on behind its closing quote, and what it said.
 struct Unescaped {
   const char* rest = nullptr;
-  char* end = nullptr;      // one past the last byte written
-  bool ascii = true;        // false also where only bytes behind the string were not: look closer then
+  char* end = nullptr;  // one past the last byte written
+  bool ascii = true;    // false also where only bytes behind the string were not: look closer then
 };
 
 // Reads the string whose opening quote is just before `from`, up to its closing quote, and writes its UTF-8 to `to`.

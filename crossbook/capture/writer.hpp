@@ -21,8 +21,8 @@ enum class Compression : std::uint8_t { none, gzip, zstd };
 // is appended then.
 sys::Status append_line(const Record& record, std::string& to);
 
-// Writes records so that a Reader gives back exactly what was written, in the recordings' own form: keys in the order t,
-// venue, conn, dir, url, t_mono, raw; a payload that is not UTF-8 as raw_b64. `file` and `line` are not written.
+// Writes records so that a Reader gives back exactly what was written, in the recordings' own form: keys in the order
+// t, venue, conn, dir, url, t_mono, raw; a payload that is not UTF-8 as raw_b64. `file` and `line` are not written.
 class Writer {
  public:
   // Errors: no such folder, no permission, read-only.

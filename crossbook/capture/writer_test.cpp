@@ -22,8 +22,12 @@ std::string line_of(const Record& record) {
 }
 
 TEST(Writer, WritesTheFormOfTheRecordings) {
-  Record record{.t = Wall(1786923424830850000), .t_mono = Steady(42890204228400), .feed = "kraken", .conn = "ws.1",
-                .dir = Direction::open, .url = "wss://ws.kraken.com/v2"};
+  Record record{.t = Wall(1786923424830850000),
+                .t_mono = Steady(42890204228400),
+                .feed = "kraken",
+                .conn = "ws.1",
+                .dir = Direction::open,
+                .url = "wss://ws.kraken.com/v2"};
   EXPECT_EQ(line_of(record), R"({"t":1786923424830850000,"venue":"kraken","conn":"ws.1","dir":"open",)"
                              R"("url":"wss://ws.kraken.com/v2","t_mono":42890204228400})"
                              "\n");
@@ -56,22 +60,32 @@ struct Written {
   Direction dir = Direction::in;
 
   [[nodiscard]] Record record() const {
-    return {.t = Wall(t), .t_mono = t_mono ? std::optional(Steady(*t_mono)) : std::nullopt, .feed = feed, .conn = conn,
-            .dir = dir, .url = url, .payload = payload};
+    return {.t = Wall(t),
+            .t_mono = t_mono ? std::optional(Steady(*t_mono)) : std::nullopt,
+            .feed = feed,
+            .conn = conn,
+            .dir = dir,
+            .url = url,
+            .payload = payload};
   }
   friend bool operator==(const Written&, const Written&) = default;
 };
 
 Written copy_of(const Record& record) {
-  return {.t = record.t.nanos(), .t_mono = record.t_mono ? std::optional(record.t_mono->nanos()) : std::nullopt,
-          .feed = std::string(record.feed), .conn = std::string(record.conn), .url = std::string(record.url),
-          .payload = std::string(record.payload), .dir = record.dir};
+  return {.t = record.t.nanos(),
+          .t_mono = record.t_mono ? std::optional(record.t_mono->nanos()) : std::nullopt,
+          .feed = std::string(record.feed),
+          .conn = std::string(record.conn),
+          .url = std::string(record.url),
+          .payload = std::string(record.payload),
+          .dir = record.dir};
 }
 
 Written any_record() {
   const auto name = rc::gen::container<std::string>(rc::gen::inRange<char>(0, 127));
-  const auto bytes = rc::gen::oneOf(rc::gen::arbitrary<std::string>(), name,
-                                    rc::gen::element<std::string>("{\"a\":[\"1.50\",\"2\"]}", "\xE2\x82\xAC", "\xED\xA0\x80"));
+  const auto bytes =
+      rc::gen::oneOf(rc::gen::arbitrary<std::string>(), name,
+                     rc::gen::element<std::string>("{\"a\":[\"1.50\",\"2\"]}", "\xE2\x82\xAC", "\xED\xA0\x80"));
   Written written;
   written.t = *rc::gen::arbitrary<std::int64_t>();
   if (*rc::gen::arbitrary<bool>()) written.t_mono = *rc::gen::arbitrary<std::int64_t>();
@@ -150,7 +164,9 @@ TEST(Writer, ChoosesTheCompressionByTheEndOfTheName) {
   }
 }
 
-TEST(Writer, SaysWhichFolderIsMissing) { EXPECT_THAT(Writer::create("no/such/x.jsonl").error(), HasSubstr("no/such/x.jsonl")); }
+TEST(Writer, SaysWhichFolderIsMissing) {
+  EXPECT_THAT(Writer::create("no/such/x.jsonl").error(), HasSubstr("no/such/x.jsonl"));
+}
 
 }  // namespace
 }  // namespace crossbook::capture

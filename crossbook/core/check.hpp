@@ -6,9 +6,9 @@
 
 // Our own mistakes: a state that cannot be. On in release too, since a wrong state beside live orders is worse than a
 // restart. What the world does wrong (bytes, venues, users) is a Result instead.
-#define CROSSBOOK_ASSERT(condition)                      \
-  do {                                                   \
-    if (!(condition)) [[unlikely]]                       \
+#define CROSSBOOK_ASSERT(condition)                                  \
+  do {                                                               \
+    if (!(condition)) [[unlikely]]                                   \
       ::crossbook::assertion_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 

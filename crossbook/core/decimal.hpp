@@ -12,8 +12,8 @@
 
 // Decimal text to whole numbers and back, exactly. Never through floating point.
 //
-// Grammar: [-] digits [. digits] [(e|E) [+|-] digits], as JSON numbers and the venues' strings have it; a leading zero or
-// a missing digit before the point is accepted, an empty text, blanks and a leading '+' are not.
+// Grammar: [-] digits [. digits] [(e|E) [+|-] digits], as JSON numbers and the venues' strings have it; a leading zero
+// or a missing digit before the point is accepted, an empty text, blanks and a leading '+' are not.
 namespace crossbook {
 
 inline constexpr int scale_max = 18;  // 10^18 is the largest power of ten in 63 bits
@@ -27,8 +27,8 @@ inline constexpr int scale_max = 18;  // 10^18 is the largest power of ten in 63
 
 // What a decimal text needs and how it was written: "0.02800" needs scale 3 and is written with 5 decimals.
 struct DecimalShape {
-  int scale = 0;           // digits after the point once trailing zeros are gone; 0 for whole numbers
-  int decimals = 0;        // digits after the point as written; for exponent forms as if written out
+  int scale = 0;     // digits after the point once trailing zeros are gone; 0 for whole numbers
+  int decimals = 0;  // digits after the point as written; for exponent forms as if written out
   friend constexpr bool operator==(const DecimalShape&, const DecimalShape&) = default;
 };
 [[nodiscard]] Result<DecimalShape> decimal_shape(std::string_view text);

@@ -105,7 +105,9 @@ void check_error(Errc code, const Naive& number, int scale, const Range& range) 
   CROSSBOOK_ASSERT(!number.digits.empty());  // zero fits everywhere
   const bool fine = number.exponent + scale < 0;
   std::string above_scale = number.digits;  // the part at or above 10^-scale
-  if (fine) above_scale.resize(above_scale.size() - std::min(above_scale.size(), static_cast<std::size_t>(-number.exponent - scale)));
+  if (fine)
+    above_scale.resize(above_scale.size() -
+                       std::min(above_scale.size(), static_cast<std::size_t>(-number.exponent - scale)));
   const auto digits = fine ? std::optional(above_scale) : units(number, scale);
   const bool large = !digits || above(*digits, range.sure);
   CROSSBOOK_ASSERT((code == Errc::inexact && fine) || (code == Errc::overflow && large));

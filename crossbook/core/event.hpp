@@ -10,15 +10,15 @@
 
 // How a venue's messages prove that none was lost. The first column of docs/venues/detection.md.
 enum class SequenceRule : std::uint8_t {
-  none,                // nothing on the wire: loss cannot be detected (Coinbase Exchange level2, Gemini v2)
-  checksum_only,       // no numbers, but a checksum with every message (Kraken, OKX and Bitget before 2023)
-  snapshots,           // every message is the whole book; `last` only orders them where present
-  newer,               // `last` must grow; a jump proves nothing (Bitstamp microtimestamp)
-  next,                // last == previous last + 1; last == 1 or a snapshot restarts (Bybit)
-  range,               // first <= book + 1 <= last once bridged, then first == book + 1 (Binance spot, KuCoin, Gate)
-  previous_range,      // first delta after the snapshot first <= book <= last, then previous == book (Binance futures)
-  previous,            // previous == book (OKX, Deribit, Bitget v2, Crypto.com v1, HTX mbp); absent numbers prove nothing
-  connection,          // one counter per connection: EventBatch::connection_sequence + 1 (Coinbase Advanced, Bitfinex)
+  none,            // nothing on the wire: loss cannot be detected (Coinbase Exchange level2, Gemini v2)
+  checksum_only,   // no numbers, but a checksum with every message (Kraken, OKX and Bitget before 2023)
+  snapshots,       // every message is the whole book; `last` only orders them where present
+  newer,           // `last` must grow; a jump proves nothing (Bitstamp microtimestamp)
+  next,            // last == previous last + 1; last == 1 or a snapshot restarts (Bybit)
+  range,           // first <= book + 1 <= last once bridged, then first == book + 1 (Binance spot, KuCoin, Gate)
+  previous_range,  // first delta after the snapshot first <= book <= last, then previous == book (Binance futures)
+  previous,        // previous == book (OKX, Deribit, Bitget v2, Crypto.com v1, HTX mbp); absent numbers prove nothing
+  connection,      // one counter per connection: EventBatch::connection_sequence + 1 (Coinbase Advanced, Bitfinex)
 };
 
 // Where a book's first whole state comes from.
@@ -67,13 +67,14 @@ struct BookEvent {
   BookEventKind kind = BookEventKind::delta;
   bool from_rest = false;  // a snapshot fetched by REST: buffered deltas are bridged onto it
   ListingId listing{};
-  Run bids;                // in EventBatch::bids (wide quantities at the same positions of wide_bids)
+  Run bids;  // in EventBatch::bids (wide quantities at the same positions of wide_bids)
   Run asks;
   SequenceSpan sequence;
-  std::optional<std::uint32_t> checksum;  // as sent, signed ones reinterpreted; absent where the venue sent none (or OKX 0)
-  std::optional<Wall> ts_event;           // the venue's time of the change, absent where it gives none
-  std::uint32_t depth = 0;                // levels a side that the subscription keeps: truncate after applying; 0 is all
-  std::uint8_t price_decimals = 0;        // most decimals written in this event (Kraken's checksum pads to them)
+  std::optional<std::uint32_t>
+      checksum;                     // as sent, signed ones reinterpreted; absent where the venue sent none (or OKX 0)
+  std::optional<Wall> ts_event;     // the venue's time of the change, absent where it gives none
+  std::uint32_t depth = 0;          // levels a side that the subscription keeps: truncate after applying; 0 is all
+  std::uint8_t price_decimals = 0;  // most decimals written in this event (Kraken's checksum pads to them)
   std::uint8_t quantity_decimals = 0;
 };
 

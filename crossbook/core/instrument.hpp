@@ -16,14 +16,14 @@ enum class QuantityUnit : std::uint8_t { base, contract };
 
 // What is traded, as one venue lists it. Symbols are written as ccxt writes them: BTC/USDT, BTC/USDT:USDT.
 struct Instrument {
-  std::string symbol;                                // empty where the raw spelling could not be split
-  std::optional<std::string> tick_size;              // decimal text, in quote currency
-  std::optional<std::string> lot_size;               // decimal text, in quantity_unit
-  std::optional<std::string> min_quantity;           // decimal text, in quantity_unit
-  std::optional<std::string> min_notional;           // decimal text, in quote currency
+  std::string symbol;                       // empty where the raw spelling could not be split
+  std::optional<std::string> tick_size;     // decimal text, in quote currency
+  std::optional<std::string> lot_size;      // decimal text, in quantity_unit
+  std::optional<std::string> min_quantity;  // decimal text, in quantity_unit
+  std::optional<std::string> min_notional;  // decimal text, in quote currency
   QuantityUnit quantity_unit = QuantityUnit::base;
-  std::optional<std::string> contract_size;          // decimal text: base units a contract (quote units where inverse)
-  bool inverse = false;                              // margined and settled in base currency
+  std::optional<std::string> contract_size;  // decimal text: base units a contract (quote units where inverse)
+  bool inverse = false;                      // margined and settled in base currency
 };
 
 // One raw symbol of one feed, and the scale at which its numbers are counted.

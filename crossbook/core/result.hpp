@@ -18,8 +18,8 @@ enum class Errc : std::uint8_t {
 // A code, where in the text, and a literal that says what was expected. Allocates nothing.
 struct Error {
   Errc code = Errc::malformed;
-  std::uint32_t offset = 0;   // bytes from the start of the text that was read
-  const char* what = "";      // a literal: lives for ever
+  std::uint32_t offset = 0;  // bytes from the start of the text that was read
+  const char* what = "";     // a literal: lives for ever
 
   friend constexpr bool operator==(const Error& a, const Error& b) { return a.code == b.code && a.offset == b.offset; }
 };
@@ -51,15 +51,15 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 #define CROSSBOOK_JOIN(a, b) CROSSBOOK_JOIN_(a, b)
 
 // CROSSBOOK_TRY(name, expression): names the value, or returns the error from the enclosing function.
-#define CROSSBOOK_TRY(name, expression)                                                    \
-  auto CROSSBOOK_JOIN(name, _result) = (expression);                                       \
-  if (!CROSSBOOK_JOIN(name, _result)) [[unlikely]]                                         \
-    return std::unexpected<::crossbook::Error>(CROSSBOOK_JOIN(name, _result).error());     \
+#define CROSSBOOK_TRY(name, expression)                                                \
+  auto CROSSBOOK_JOIN(name, _result) = (expression);                                   \
+  if (!CROSSBOOK_JOIN(name, _result)) [[unlikely]]                                     \
+    return std::unexpected<::crossbook::Error>(CROSSBOOK_JOIN(name, _result).error()); \
   auto&& name = *CROSSBOOK_JOIN(name, _result)
 
 // CROSSBOOK_CHECKED(expression): the same where there is no value to name.
-#define CROSSBOOK_CHECKED(expression)                                                       \
-  do {                                                                                      \
-    if (auto checked_ = (expression); !checked_) [[unlikely]]                               \
-      return std::unexpected<::crossbook::Error>(checked_.error());                         \
+#define CROSSBOOK_CHECKED(expression)                               \
+  do {                                                              \
+    if (auto checked_ = (expression); !checked_) [[unlikely]]       \
+      return std::unexpected<::crossbook::Error>(checked_.error()); \
   } while (false)

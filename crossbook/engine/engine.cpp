@@ -226,8 +226,8 @@ void Engine::apply_book(const venue::Feed& feed, Link* from, const BookEvent& ev
 bool Engine::is_spare(const Entry& entry, const Link& from, const BookEvent& event) const {
   if (!entry.owner || *entry.owner == from.codec.id) return false;
   const Link& owner = links_[index(*entry.owner)];
-  const bool owner_serves = owner.open && entry.book.ready() &&
-                            at_ - owner.heard_at <= venue::feed(owner.codec.feed).silence_max;
+  const bool owner_serves =
+      owner.open && entry.book.ready() && at_ - owner.heard_at <= venue::feed(owner.codec.feed).silence_max;
   return owner_serves || event.kind != BookEventKind::snapshot;
 }
 
@@ -267,7 +267,8 @@ void Engine::add_missing_entries() {
     const venue::Feed& feed = venue::feed(listing.feed);
     book::BookSettings settings{.rule = feed.rule, .snapshot = feed.snapshot, .tick = {}, .wide = listing.wide};
     if (listing.instrument.tick_size)
-      if (const auto tick = parse_decimal(*listing.instrument.tick_size, listing.price_scale)) settings.tick = Price(*tick);
+      if (const auto tick = parse_decimal(*listing.instrument.tick_size, listing.price_scale))
+        settings.tick = Price(*tick);
     entries_.emplace_back(settings);
   }
 }
@@ -395,7 +396,7 @@ std::optional<book::WideLevel> Engine::top_of(const Entry& entry, Side side) con
   auto top = entry.book.published_top(side);
   if (!entry.bbo || !entry.book.ready()) return top;
   const auto last = entry.book.last_seq();
-  const bool newer = entry.bbo->sequence && last ? *entry.bbo->sequence > *last
+  const bool newer = entry.bbo->sequence && last                    ? *entry.bbo->sequence > *last
                      : entry.bbo->ts_event && entry.book.ts_event() ? *entry.bbo->ts_event > *entry.book.ts_event()
                                                                     : false;
   if (!newer) return top;

@@ -20,8 +20,12 @@ class Desk {
  public:
   explicit Desk(Options options = {}) : engine_(options) {}
 
-  void open(const std::string& feed, int socket = 0) { send(feed, socket, SessionState{connection(feed, socket), id(feed), true, {}}); }
-  void close(const std::string& feed, int socket = 0) { send(feed, socket, SessionState{connection(feed, socket), id(feed), false, {}}); }
+  void open(const std::string& feed, int socket = 0) {
+    send(feed, socket, SessionState{connection(feed, socket), id(feed), true, {}});
+  }
+  void close(const std::string& feed, int socket = 0) {
+    send(feed, socket, SessionState{connection(feed, socket), id(feed), false, {}});
+  }
   void frame(const std::string& feed, const std::string& text, int socket = 0) {
     if (!connections_.contains({feed, socket})) open(feed, socket);
     const std::string padded = text + std::string(frame_padding, ' ');
@@ -46,8 +50,10 @@ class Desk {
          R"({"lastUpdateId":)" + std::to_string(last) + R"(,"bids":[)" + bids + R"(],"asks":[)" + asks + "]}");
   }
   void bybit(const std::string& type, int u, const std::string& bids, const std::string& asks, int socket = 0) {
-    frame("bybit-spot", R"({"topic":"orderbook.50.BTCUSDT","type":")" + type + R"(","ts":1700000000000,"data":{"s":"BTCUSDT","b":[)" +
-                            bids + R"(],"a":[)" + asks + R"(],"u":)" + std::to_string(u) + R"(,"seq":7},"cts":1700000000000})", socket);
+    frame("bybit-spot",
+          R"({"topic":"orderbook.50.BTCUSDT","type":")" + type + R"(","ts":1700000000000,"data":{"s":"BTCUSDT","b":[)" +
+              bids + R"(],"a":[)" + asks + R"(],"u":)" + std::to_string(u) + R"(,"seq":7},"cts":1700000000000})",
+          socket);
   }
   void okx(const std::string& bids, const std::string& asks) {
     frame("okx", R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"snapshot","data":[{"asks":[)" + asks +
@@ -66,7 +72,8 @@ class Desk {
     const ListingId listing = engine_.add_listing(id(feed), raw);
     std::string text;
     engine_.book(listing).for_each(side, [&](const book::WideLevel& level) {
-      text += (text.empty() ? "" : ", ") + format_decimal(level.price.count(), engine_.listings()[listing].price_scale) + " x " +
+      text += (text.empty() ? "" : ", ") +
+              format_decimal(level.price.count(), engine_.listings()[listing].price_scale) + " x " +
               format_decimal(level.quantity.count(), engine_.listings()[listing].quantity_scale);
       return true;
     });
@@ -126,7 +133,8 @@ TEST(Engine, AGapClosesTheBookAndALaterRestSnapshotOpensItAgain) {
   desk.binance_snapshot("BTCUSDT", 100, bid_63000, ask_63001);
   desk.binance("BTCUSDT", 105, 106, R"(["62999.00","3.0"])", "");
   EXPECT_EQ(desk.state("binance", "BTCUSDT"), "gapped: gap");
-  ASSERT_EQ(desk.effects().fetches.size(), 1u) << (desk.effects().notes.empty() ? "" : desk.effects().notes[0].error.what);
+  ASSERT_EQ(desk.effects().fetches.size(), 1u)
+      << (desk.effects().notes.empty() ? "" : desk.effects().notes[0].error.what);
   EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "-");
   desk.binance("BTCUSDT", 107, 108, R"(["62998.00","4.0"])", "");
   desk.binance_snapshot("BTCUSDT", 106, R"(["63000.00","1.5"],["62999.00","3.0"])", ask_63001);
@@ -190,8 +198,8 @@ TEST(Engine, AnUnknownKindIsCountedAndSkipped) {
 TEST(Engine, ALostMessageOfAConnectionCounterClosesAllBooksOnThatConnection) {
   Desk desk;
   const auto l2 = [](int sequence, const std::string& type, const std::string& product) {
-    return R"({"channel":"l2_data","client_id":"","timestamp":"2026-01-01T00:00:00Z","sequence_num":)" + std::to_string(sequence) +
-           R"(,"events":[{"type":")" + type + R"(","product_id":")" + product +
+    return R"({"channel":"l2_data","client_id":"","timestamp":"2026-01-01T00:00:00Z","sequence_num":)" +
+           std::to_string(sequence) + R"(,"events":[{"type":")" + type + R"(","product_id":")" + product +
            R"(","updates":[{"side":"bid","event_time":"2026-01-01T00:00:00Z","price_level":"63000","new_quantity":"1"},)" +
            R"({"side":"offer","event_time":"2026-01-01T00:00:00Z","price_level":"63001","new_quantity":"1"}]}]})";
   };
@@ -249,7 +257,9 @@ TEST(Engine, ABestBidAskStreamSharpensTheTopOnlyWhenAsked) {
     Desk desk({.use_bbo = use_bbo});
     desk.binance("BTCUSDT", 100, 100, "", "");
     desk.binance_snapshot("BTCUSDT", 100, bid_63000, ask_63001);
-    desk.frame("binance", R"({"stream":"btcusdt@bookTicker","data":{"u":105,"s":"BTCUSDT","b":"62999.50","B":"3.0","a":"63001.00","A":"2.0"}})");
+    desk.frame(
+        "binance",
+        R"({"stream":"btcusdt@bookTicker","data":{"u":105,"s":"BTCUSDT","b":"62999.50","B":"3.0","a":"63001.00","A":"2.0"}})");
     EXPECT_EQ(desk.best("BTC/USDT", Side::bid), use_bbo ? "62999.5 x 3 binance" : "63000 x 1 binance");
     desk.binance("BTCUSDT", 101, 106, R"(["63000.00","0"],["62999.40","1"])", "");
     EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "62999.4 x 1 binance");
@@ -259,7 +269,9 @@ TEST(Engine, ABestBidAskStreamSharpensTheTopOnlyWhenAsked) {
 TEST(Engine, QuotesInDifferentCurrenciesNeverMerge) {
   Desk desk;
   desk.okx(R"(["63000","1","0","1"])", R"(["63001","2","0","1"])");
-  desk.frame("bitstamp", R"({"data":{"timestamp":"1700000000","microtimestamp":"1700000000000000","bids":[["63000","1"]],"asks":[["63001","1"]]},"channel":"order_book_btcusd","event":"data"})");
+  desk.frame(
+      "bitstamp",
+      R"({"data":{"timestamp":"1700000000","microtimestamp":"1700000000000000","bids":[["63000","1"]],"asks":[["63001","1"]]},"channel":"order_book_btcusd","event":"data"})");
   EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63000 x 1 okx");
   EXPECT_EQ(desk.best("BTC/USD", Side::bid), "63000 x 1 bitstamp");
 }

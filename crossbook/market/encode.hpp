@@ -25,14 +25,14 @@ struct BookFrame {
   const ListingOptions& listing;
   Stamp stamp;
   bool snapshot = false;
-  std::span<const Level> bids;       // what is sent: the whole window, or what changed
+  std::span<const Level> bids;  // what is sent: the whole window, or what changed
   std::span<const Level> asks;
   std::span<const Level> book_bids;  // the window after this frame, for checksums
   std::span<const Level> book_asks;
-  std::int64_t first = 0;            // ids of the changes in this frame, one a change
+  std::int64_t first = 0;  // ids of the changes in this frame, one a change
   std::int64_t last = 0;
-  std::int64_t previous = 0;         // `last` of the frame before
-  std::int64_t number = 0;           // of this frame among the book's frames, from 1
+  std::int64_t previous = 0;  // `last` of the frame before
+  std::int64_t number = 0;    // of this frame among the book's frames, from 1
 };
 
 struct TradeFrame {
@@ -54,7 +54,7 @@ struct BboFrame {
 struct Protocol {
   std::string_view feed;
   std::string_view url;
-  bool rest = false;               // the first state of a book comes by REST, not in the stream
+  bool rest = false;  // the first state of a book comes by REST, not in the stream
   bool one_print_a_frame = false;
   bool deletes_pushed_out = true;  // sends deletes for levels that leave the window because better ones came
   bool shows_loss = true;          // a lost book message can be noticed
@@ -72,7 +72,7 @@ struct Protocol {
   void (*book)(std::string& out, const BookFrame&) = nullptr;
   void (*trades)(std::string& out, const TradeFrame&) = nullptr;
   void (*bbo)(std::string& out, const BboFrame&) = nullptr;  // nullptr: no such stream
-  bool bbo_on_match = false;  // only after trades
+  bool bbo_on_match = false;                                 // only after trades
   // What the client sends before each heartbeat, where it must; and the heartbeat itself, the n-th.
   void (*ping)(std::string& out) = nullptr;
   void (*heartbeat)(std::string& out, const Stamp&, std::int64_t n) = nullptr;

@@ -11,7 +11,6 @@
 namespace crossbook::market {
 namespace {
 
-
 const Protocol& protocol_of(const VenueOptions& options) {
   const Protocol* protocol = find_protocol(options.feed);
   CROSSBOOK_ASSERT(protocol != nullptr);

@@ -42,32 +42,32 @@ struct BookState {
   Random random;
   Book book;
   Maker maker;
-  Quantity taker_quantity;     // mean of a taker order
+  Quantity taker_quantity;  // mean of a taker order
 
-  Sides published;             // the window that the deltas so far add up to
-  Sides changes;               // scratch
-  std::int64_t id_base;        // ids do not start at 0
-  std::int64_t last = 0;       // id of the last change that was published
-  std::int64_t number = 0;     // of book frames
+  Sides published;          // the window that the deltas so far add up to
+  Sides changes;            // scratch
+  std::int64_t id_base;     // ids do not start at 0
+  std::int64_t last = 0;    // id of the last change that was published
+  std::int64_t number = 0;  // of book frames
   std::int64_t bbo_number = 0;
   std::int64_t print_id;
-  std::vector<Print> prints;   // not sent yet, from prints_sent
+  std::vector<Print> prints;  // not sent yet, from prints_sent
   std::size_t prints_sent = 0;
   bool prints_due = false;
   Level bbo_bid;
   Level bbo_ask;
 
   BookTruth truth = BookTruth::unknown;
-  bool subscribed = false;     // deltas flow
-  bool resyncing = false;      // a snapshot is asked for
+  bool subscribed = false;               // deltas flow
+  bool resyncing = false;                // a snapshot is asked for
   std::optional<std::size_t> open_drop;  // in World::faults
 
-  Sides rest;                  // the book in a REST answer
+  Sides rest;  // the book in a REST answer
   std::int64_t rest_last = 0;
   std::string rest_url;
   std::string rest_body;
-  bool rest_is_newest = false; // nothing was published since the REST answer was read
-  bool holds_rest = false;     // the client holds the REST answer and nothing newer
+  bool rest_is_newest = false;  // nothing was published since the REST answer was read
+  bool holds_rest = false;      // the client holds the REST answer and nothing newer
 };
 
 class Exchange {
@@ -130,14 +130,14 @@ class Exchange {
   std::string http_name_;
   std::deque<BookState> books_;
 
-  bool rest_;            // books start by REST
-  Wall now_;             // ours
-  Wall stamped_;         // the last stamp
-  std::int64_t sequence_ = 0;   // of frames on the connection
+  bool rest_;                  // books start by REST
+  Wall now_;                   // ours
+  Wall stamped_;               // the last stamp
+  std::int64_t sequence_ = 0;  // of frames on the connection
   std::int64_t heartbeats_ = 0;
-  std::uint32_t epoch_ = 0;     // connections so far
-  bool connected_ = false;      // all subscriptions are answered
-  bool muted_ = false;          // nothing reaches us
+  std::uint32_t epoch_ = 0;  // connections so far
+  bool connected_ = false;   // all subscriptions are answered
+  bool muted_ = false;       // nothing reaches us
   bool drop_next_ = false;
   std::optional<std::size_t> open_silence_;  // in World::faults
 };

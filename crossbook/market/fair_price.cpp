@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t steps_a_second = 1'000'000'000 / FairPrice::step.count();
 constexpr std::int64_t root_steps_a_second = 10;  // 100 steps: a step's deviation is a tenth of a second's
 static_assert(root_steps_a_second * root_steps_a_second == steps_a_second);
-constexpr std::int64_t pull_steps = 1 << 22;      // about 11.7 hours
+constexpr std::int64_t pull_steps = 1 << 22;  // about 11.7 hours
 
 std::int64_t parts_per_billion(std::int64_t of, std::int64_t ppb) {
   return static_cast<std::int64_t>(wide_product(of, ppb) / 1'000'000'000);

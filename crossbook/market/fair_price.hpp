@@ -12,11 +12,11 @@ namespace crossbook::market {
 inline constexpr int fair_scale = 6;  // fair prices are counts of 10^-6 of the quote currency
 
 struct FairPriceOptions {
-  std::int64_t start = 64'250'000'000;      // 10^-6 quote: 64,250
-  std::int64_t volatility_ppm = 60;         // of the price, a square root of a second, in the quiet regime
-  Nanos jump_every = seconds(90);           // mean time between jumps
-  std::int64_t jump_ppm = 700;              // deviation of a jump
-  Nanos regime_every = seconds(45);         // mean time in one volatility regime
+  std::int64_t start = 64'250'000'000;  // 10^-6 quote: 64,250
+  std::int64_t volatility_ppm = 60;     // of the price, a square root of a second, in the quiet regime
+  Nanos jump_every = seconds(90);       // mean time between jumps
+  std::int64_t jump_ppm = 700;          // deviation of a jump
+  Nanos regime_every = seconds(45);     // mean time in one volatility regime
 };
 
 // The hidden price that all makers follow, each with its own lag: a random walk on a grid of 10 ms with jumps, with
@@ -43,7 +43,7 @@ class FairPrice {
   std::vector<std::int64_t> path_;  // ring of the last memory_steps prices
   std::int64_t steps_ = 0;          // the grid point that was computed last
   std::int64_t price_;
-  std::int64_t regime_ = 1;         // multiple of the quiet volatility
+  std::int64_t regime_ = 1;  // multiple of the quiet volatility
 };
 
 }  // namespace crossbook::market

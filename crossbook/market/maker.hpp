@@ -10,11 +10,11 @@
 namespace crossbook::market {
 
 struct MakerOptions {
-  Nanos lag = milliseconds(20);            // how old the fair price is that it quotes around
-  std::int64_t half_spread_ppb = 20'000;   // of the price: 20,000 is 0.2 bps
-  std::int64_t gap_ppb = 20'000;           // mean distance between neighbouring levels
-  std::size_t levels = 60;                 // a side
-  Quantity touch_quantity{};               // mean size at the touch; deeper levels are larger
+  Nanos lag = milliseconds(20);           // how old the fair price is that it quotes around
+  std::int64_t half_spread_ppb = 20'000;  // of the price: 20,000 is 0.2 bps
+  std::int64_t gap_ppb = 20'000;          // mean distance between neighbouring levels
+  std::size_t levels = 60;                // a side
+  Quantity touch_quantity{};              // mean size at the touch; deeper levels are larger
   Quantity lot{1};
   Price tick{1};
   int price_scale = 2;

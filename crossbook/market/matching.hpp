@@ -52,7 +52,7 @@ class Book {
 // that went. Both inputs are best first and so is the output. Levels of `before` behind the last of a full `after`
 // window are pushed out, not deleted: their deletes are left out unless `with_pushed_out`.
 struct WindowRule {
-  std::size_t depth = 0;         // levels a side; 0 is all
+  std::size_t depth = 0;  // levels a side; 0 is all
   bool with_pushed_out = true;
 };
 void append_changes(Side, const std::vector<Level>& before, const std::vector<Level>& after, WindowRule,

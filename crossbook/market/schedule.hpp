@@ -10,24 +10,24 @@
 namespace crossbook::market {
 
 enum class Happening : std::uint8_t {
-  open,             // the client's socket opens
-  request,          // the client's i-th message
-  reply,            // the venue's i-th answer
-  snapshot,         // the first book of a subscription
-  quote,            // makers or a taker change the book
-  trades,           // prints go out
-  bbo,              // the best bid and ask go out
-  publish,          // changes of the book go out
+  open,      // the client's socket opens
+  request,   // the client's i-th message
+  reply,     // the venue's i-th answer
+  snapshot,  // the first book of a subscription
+  quote,     // makers or a taker change the book
+  trades,    // prints go out
+  bbo,       // the best bid and ask go out
+  publish,   // changes of the book go out
   heartbeat,
-  pong,             // the heartbeat that a ping brings
-  rest_take,        // the venue reads its book for a REST answer
-  rest_send,        // the answer arrives
-  resync_request,   // after a loss, for one book
+  pong,            // the heartbeat that a ping brings
+  rest_take,       // the venue reads its book for a REST answer
+  rest_send,       // the answer arrives
+  resync_request,  // after a loss, for one book
   resync_reply,
   fault_stall,
   fault_disconnect,
   fault_drop,
-  resume,           // a stall ends
+  resume,  // a stall ends
 };
 
 // Something due at a time, at one venue and perhaps one of its books.

@@ -27,8 +27,8 @@ struct Record {
   std::string_view feed;  // `venue` of a capture line: binance, bybit-spot, ...
   std::string_view conn;
   Direction dir = Direction::in;
-  std::string_view url;   // empty for `in`
-  std::string raw;        // empty for `open`
+  std::string_view url;  // empty for `in`
+  std::string raw;       // empty for `open`
 };
 
 struct SessionOptions {
@@ -62,7 +62,7 @@ enum class FaultKind : std::uint8_t { stall, disconnect, drop };
 
 // Something that was made to go wrong.
 struct Fault {
-  Wall at;                      // first record that is missing would have come then
+  Wall at;  // first record that is missing would have come then
   std::string_view feed;
   FaultKind kind = FaultKind::stall;
   std::string_view raw_symbol;  // of a dropped book message; empty where the whole connection is hit

@@ -86,8 +86,7 @@ void expect_all_held(const Session& session, NaiveClient& client) {
 void expect_true_books(Session& session, NaiveClient& client) {
   std::int64_t records = 0;
   follow(session, client, [&](const Record& record) {
-    for (const ListingId id : client.touched)
-      expect_held(session, client, record.feed, client.listing(id).raw_symbol);
+    for (const ListingId id : client.touched) expect_held(session, client, record.feed, client.listing(id).raw_symbol);
     if (++records % 200 == 0) expect_all_held(session, client);
   });
   EXPECT_GT(records, 1'000);

@@ -115,10 +115,9 @@ VenueOptions bitstamp() {
 }  // namespace
 
 std::vector<InstrumentOptions> default_instruments() {
-  return {{.symbol = "BTC/USDT", .fair = {.start = 64'250'000'000}, .touch_quantity = 40'000'000},
-          {.symbol = "ETH/USDT",
-           .fair = {.start = 2'480'000'000, .volatility_ppm = 80},
-           .touch_quantity = 900'000'000}};
+  return {
+      {.symbol = "BTC/USDT", .fair = {.start = 64'250'000'000}, .touch_quantity = 40'000'000},
+      {.symbol = "ETH/USDT", .fair = {.start = 2'480'000'000, .volatility_ppm = 80}, .touch_quantity = 900'000'000}};
 }
 
 std::vector<VenueOptions> default_venues() { return {binance(), coinbase(), kraken(), okx(), bybit(), bitstamp()}; }

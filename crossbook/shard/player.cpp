@@ -32,7 +32,8 @@ std::optional<std::string> Player::unknown_feed(const std::vector<GroupRequest>&
 Player::Player(PlayerOptions options) : options_(std::move(options)), engine_(options_.engine) {
   for (const GroupRequest& group : options_.groups) {
     std::vector<std::pair<FeedId, std::string>> members;
-    for (const auto& [feed, raw_symbol] : group.members) members.emplace_back(venue::find_feed(feed).value(), raw_symbol);
+    for (const auto& [feed, raw_symbol] : group.members)
+      members.emplace_back(venue::find_feed(feed).value(), raw_symbol);
     engine_.add_group(group.name, members);
   }
 }
@@ -262,7 +263,8 @@ ReplayReport Player::report(std::size_t depth, const std::vector<std::string>& f
     if (index(listing.id) >= books_.size()) break;
     const std::string feed(venue::feed(listing.feed).name);
     const BookAccount& account = books_[index(listing.id)];
-    if (engine_.book(listing.id).state() != book::BookState::empty || engine_.book(listing.id).counters().snapshots > 0) {
+    if (engine_.book(listing.id).state() != book::BookState::empty ||
+        engine_.book(listing.id).counters().snapshots > 0) {
       auto& books = report.books[feed];
       // Two spellings of one symbol on one feed keep their own names.
       const std::string name = books.contains(key(listing)) ? listing.raw_symbol : key(listing);

@@ -78,7 +78,7 @@ class Player {
   };
   // For how long each member stood at the best bid and at the best ask.
   struct TimeAtBest {
-    std::optional<Wall> since;              // when the members below became the best
+    std::optional<Wall> since;               // when the members below became the best
     std::array<std::uint64_t, 2> members{};  // masks of bid and ask
     std::array<std::array<Nanos, 2>, book::members_max> times{};
     void settle(Wall t);

@@ -112,7 +112,8 @@ class MemorySource final : public Source {
 
 class MemorySink final : public Sink {
  public:
-  MemorySink(std::string name, std::string& into, std::size_t room) : name_(std::move(name)), into_(into), room_(room) {}
+  MemorySink(std::string name, std::string& into, std::size_t room)
+      : name_(std::move(name)), into_(into), room_(room) {}
 
   Status write(std::string_view bytes) override {
     if (closed_) return refused(name_, "cannot be written", EBADF);
@@ -140,7 +141,7 @@ class MemorySink final : public Sink {
 Outcome<std::unique_ptr<Source>> open_file(const std::string& path) {
   Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) return refused(path, "cannot be opened", errno);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return refused(path, "cannot be opened", errno);
   if (S_ISDIR(status.st_mode)) return refused(path, "cannot be opened", EISDIR);
   const auto size = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;

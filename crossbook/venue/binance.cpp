@@ -21,17 +21,43 @@ namespace {
 
 // Scalars that any of our messages has; the array of their tokens is indexed by these.
 enum Key : unsigned {
-  event, sent, made, first_id, last_id, previous_id, price, quantity, maker, bid, bid_size, ask, ask_size,
-  snapshot_id, code, message_text, error, result, request, symbol, stream, body, keys
+  event,
+  sent,
+  made,
+  first_id,
+  last_id,
+  previous_id,
+  price,
+  quantity,
+  maker,
+  bid,
+  bid_size,
+  ask,
+  ask_size,
+  snapshot_id,
+  code,
+  message_text,
+  error,
+  result,
+  request,
+  symbol,
+  stream,
+  body,
+  keys
 };
 
 constexpr std::array<std::pair<std::string_view, Key>, keys> key_names{{
-    {"e", event},        {"E", sent},          {"T", made},           {"U", first_id},
-    {"u", last_id},      {"pu", previous_id},  {"p", price},          {"q", quantity},
-    {"m", maker},        {"b", bid},           {"B", bid_size},       {"a", ask},
-    {"A", ask_size},     {"lastUpdateId", snapshot_id},               {"code", code},
-    {"msg", message_text}, {"error", error},   {"result", result},    {"id", request},
-    {"s", symbol},       {"stream", stream},   {"data", body},
+    {"e", event},       {"E", sent},
+    {"T", made},        {"U", first_id},
+    {"u", last_id},     {"pu", previous_id},
+    {"p", price},       {"q", quantity},
+    {"m", maker},       {"b", bid},
+    {"B", bid_size},    {"a", ask},
+    {"A", ask_size},    {"lastUpdateId", snapshot_id},
+    {"code", code},     {"msg", message_text},
+    {"error", error},   {"result", result},
+    {"id", request},    {"s", symbol},
+    {"stream", stream}, {"data", body},
 }};
 
 using SymbolText = std::array<char, 32>;
@@ -232,10 +258,10 @@ Result<void> emit_top(Context& context, const Message& message, EventBatch& batc
 
 bool known_without_event(std::string_view name) {
   constexpr std::array<std::string_view, 18> names{
-      "kline", "continuous_kline", "indexPrice_kline", "markPrice_kline", "avgPrice", "markPriceUpdate",
-      "indexPriceUpdate", "forceOrder", "compositeIndex", "contractInfo", "assetIndex", "serverShutdown",
-      "executionReport", "outboundAccountPosition", "balanceUpdate", "listStatus", "listenKeyExpired",
-      "eventStreamTerminated"};
+      "kline",           "continuous_kline", "indexPrice_kline",     "markPrice_kline",         "avgPrice",
+      "markPriceUpdate", "indexPriceUpdate", "forceOrder",           "compositeIndex",          "contractInfo",
+      "assetIndex",      "serverShutdown",   "executionReport",      "outboundAccountPosition", "balanceUpdate",
+      "listStatus",      "listenKeyExpired", "eventStreamTerminated"};
   return name.ends_with("Ticker") || std::ranges::find(names, name) != names.end();
 }
 
@@ -291,7 +317,8 @@ Result<void> decode_simdjson(Context& context, std::string_view bytes, bool futu
 
 template <bool futures>
 Result<void> decode(Context& context, std::string_view bytes, EventBatch& batch) {
-  if (scan_binance(context, bytes, futures, batch)) [[likely]] return {};
+  if (scan_binance(context, bytes, futures, batch)) [[likely]]
+    return {};
   return decode_simdjson(context, bytes, futures, batch);
 }
 
@@ -323,7 +350,8 @@ Result<void> read_filters(InstrumentTexts& texts, ondemand::array filters) {
       const auto name = field.key();
       const std::string_view token = token_of(field.value());
       if (name == "tickSize") texts.tick_size = token;
-      if (name == "stepSize" && texts.lot_size.empty()) texts.lot_size = token;  // LOT_SIZE comes before MARKET_LOT_SIZE
+      if (name == "stepSize" && texts.lot_size.empty())
+        texts.lot_size = token;  // LOT_SIZE comes before MARKET_LOT_SIZE
       if (name == "minQty" && texts.min_quantity.empty()) texts.min_quantity = token;
       if (name == "minNotional" || name == "notional") texts.min_notional = token;
     }

@@ -129,8 +129,9 @@ TEST(Binance, TimesAreMillisecondsUnlessTheyAreTooLarge) {
 
 TEST(Binance, QuantitiesBeyond63BitsMakeTheListingWide) {
   FeedUnderTest feed("binance");
-  ASSERT_TRUE(feed.decode(R"({"e":"depthUpdate","E":1,"s":"SHIBUSDT","U":1,"u":1,"b":[["0.00001360","999999999999.00000000"]],)"
-                          R"("a":[["0.00001361","1.00000000"]]})"));
+  ASSERT_TRUE(
+      feed.decode(R"({"e":"depthUpdate","E":1,"s":"SHIBUSDT","U":1,"u":1,"b":[["0.00001360","999999999999.00000000"]],)"
+                  R"("a":[["0.00001361","1.00000000"]]})"));
   const BookEvent& book = feed.batch.books.at(0);
   EXPECT_TRUE(feed.listings[book.listing].wide);
   EXPECT_EQ(feed.quantity(book.listing, feed.batch.wide_bids.at(0)), "999999999999");
@@ -139,8 +140,9 @@ TEST(Binance, QuantitiesBeyond63BitsMakeTheListingWide) {
 
 TEST(Binance, PricesMustBePositiveAndQuantitiesNotNegative) {
   FeedUnderTest feed("binance");
-  for (const char* level : {R"(["0","1"])", R"(["-1","1"])", R"(["1","-1"])", R"(["1"])", R"([])", R"([1,"1"])",
-                            R"(["1",1])", R"(["1.","1"])", R"(["","1"])", R"(["1 ","1"])", R"(["0.00000000","1.00000000"])"})
+  for (const char* level :
+       {R"(["0","1"])", R"(["-1","1"])", R"(["1","-1"])", R"(["1"])", R"([])", R"([1,"1"])", R"(["1",1])",
+        R"(["1.","1"])", R"(["","1"])", R"(["1 ","1"])", R"(["0.00000000","1.00000000"])"})
     EXPECT_FALSE(feed.decode(R"({"e":"depthUpdate","E":1,"s":"BNBBTC","U":1,"u":1,"b":[)"s + level + R"(],"a":[]})"))
         << level;
 }
@@ -171,7 +173,8 @@ TEST(Binance, AnswersAndNoticesAreKnownForWhatTheyAre) {
   EXPECT_EQ(kind(R"({"e":"serverShutdown","E":1672515782136})"), FrameKind::status);
   EXPECT_EQ(kind(R"({"stream":"bnbbtc@kline_1m","data":{"e":"kline","E":1,"s":"BNBBTC","k":{"t":1,"o":"1"}}})"),
             FrameKind::status);
-  EXPECT_EQ(kind(R"({"e":"24hrTicker","E":1,"s":"BNBBTC","p":"-0.1","b":"1","B":"2","a":"3","A":"4"})"), FrameKind::status);
+  EXPECT_EQ(kind(R"({"e":"24hrTicker","E":1,"s":"BNBBTC","p":"-0.1","b":"1","B":"2","a":"3","A":"4"})"),
+            FrameKind::status);
   EXPECT_EQ(kind(R"({"stream":"!miniTicker@arr","data":[{"e":"24hrMiniTicker"}]})"), FrameKind::status);
   EXPECT_EQ(kind(R"({"e":"somethingNew","E":1})"), FrameKind::unknown);
   EXPECT_TRUE(feed.batch.books.empty());
@@ -188,7 +191,8 @@ TEST(Binance, AFetchedBookTakesItsSymbolFromTheUrl) {
   EXPECT_EQ(book.sequence.last, 1027024);
   EXPECT_EQ(feed.raw_symbol(book.listing), "BNBBTC");
   EXPECT_EQ(feed.levels(Side::ask), "4.000002 x 12");
-  ASSERT_TRUE(feed.decode_http("https://api.binance.com/api/v3/depth?symbol=NONE", R"({"code":-1121,"msg":"Invalid symbol."})"));
+  ASSERT_TRUE(feed.decode_http("https://api.binance.com/api/v3/depth?symbol=NONE",
+                               R"({"code":-1121,"msg":"Invalid symbol."})"));
   EXPECT_EQ(feed.batch.kind, FrameKind::error);
 }
 

@@ -54,7 +54,8 @@ Result<void> append_side(Context& context, Listing& listing, Side side, ondemand
 Result<std::int64_t> read_microtimestamp(ondemand::object& data) {
   CROSSBOOK_TEXT(text, data, "microtimestamp");
   CROSSBOOK_TRY(microseconds, read_integer(text));
-  if (microseconds < 0 || microseconds > 9'000'000'000'000'000) return failure(Errc::malformed, "microseconds since 1970");
+  if (microseconds < 0 || microseconds > 9'000'000'000'000'000)
+    return failure(Errc::malformed, "microseconds since 1970");
   return microseconds;
 }
 
@@ -123,8 +124,8 @@ std::string_view symbol_of(std::string_view channel) {
   return {};
 }
 
-Result<void> decode_channel(Context& context, ondemand::object& root, std::string_view channel,
-                            const ChannelKind& kind, EventBatch& batch) {
+Result<void> decode_channel(Context& context, ondemand::object& root, std::string_view channel, const ChannelKind& kind,
+                            EventBatch& batch) {
   batch.kind = FrameKind::events;
   Listing* const listing = context.subject(channel.substr(kind.prefix.size()));
   if (listing == nullptr) return {};

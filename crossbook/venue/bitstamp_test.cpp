@@ -92,9 +92,12 @@ TEST(Bitstamp, KindsWithoutEventsAreTold) {
 
 TEST(Bitstamp, AMissingOrImpossibleFieldIsMalformedAndNamesItsBook) {
   FeedUnderTest feed("bitstamp");
-  for (const auto& [from, to] :
-       {std::pair("\"microtimestamp\""s, "\"when\""s), {"\"bids\""s, "\"bid\""s}, {"\"77049\""s, "\"0\""s},
-        {"\"2.45710\""s, "\"-1\""s}, {"\"2.45710\""s, "2.45710"s}, {"[\"77049\",\"0.00000\"]"s, "[\"77049\"]"s}}) {
+  for (const auto& [from, to] : {std::pair("\"microtimestamp\""s, "\"when\""s),
+                                 {"\"bids\""s, "\"bid\""s},
+                                 {"\"77049\""s, "\"0\""s},
+                                 {"\"2.45710\""s, "\"-1\""s},
+                                 {"\"2.45710\""s, "2.45710"s},
+                                 {"[\"77049\",\"0.00000\"]"s, "[\"77049\"]"s}}) {
     std::string frame(difference);
     frame.replace(frame.find(from), from.size(), to);
     const auto result = feed.decode(frame);

@@ -42,9 +42,9 @@ Result<Topic> topic_of(std::string_view text) {
     if (levels <= 0 || levels > 10'000) return failure(Errc::malformed, "the depth of an order book");
     return Topic{Kind::book, symbol, static_cast<std::uint32_t>(levels)};
   }
-  constexpr std::array<std::string_view, 13> others{"tickers.", "kline.", "liquidation.", "allLiquidation.", "kline_lt.",
-                                                    "tickers_lt.", "lt.", "priceLimit.", "insurance.", "adlAlert.",
-                                                    "system.", "order", "execution"};
+  constexpr std::array<std::string_view, 13> others{
+      "tickers.",    "kline.",     "liquidation.", "allLiquidation.", "kline_lt.", "tickers_lt.", "lt.",
+      "priceLimit.", "insurance.", "adlAlert.",    "system.",         "order",     "execution"};
   if (std::ranges::any_of(others, [&](std::string_view prefix) { return text.starts_with(prefix); }))
     return Topic{Kind::other};
   return Topic{};
@@ -184,10 +184,25 @@ Result<void> read_data(Context& context, Message& message, ondemand::value value
   return {};
 }
 
-enum OuterKey : unsigned { topic_key, type_key, data_key, op_key, success_key, answer_key, ts_key, cts_key, outer_keys };
-constexpr std::array<std::pair<std::string_view, OuterKey>, outer_keys> outer_key_names{{
-    {"topic", topic_key}, {"type", type_key}, {"data", data_key}, {"op", op_key}, {"success", success_key},
-    {"ret_msg", answer_key}, {"ts", ts_key}, {"cts", cts_key}}};
+enum OuterKey : unsigned {
+  topic_key,
+  type_key,
+  data_key,
+  op_key,
+  success_key,
+  answer_key,
+  ts_key,
+  cts_key,
+  outer_keys
+};
+constexpr std::array<std::pair<std::string_view, OuterKey>, outer_keys> outer_key_names{{{"topic", topic_key},
+                                                                                         {"type", type_key},
+                                                                                         {"data", data_key},
+                                                                                         {"op", op_key},
+                                                                                         {"success", success_key},
+                                                                                         {"ret_msg", answer_key},
+                                                                                         {"ts", ts_key},
+                                                                                         {"cts", cts_key}}};
 
 Result<void> read_text(ondemand::value value, std::string_view& into) {
   CROSSBOOK_JSON(text, value.get_string(), "topic, type, op and ret_msg in quotes");
@@ -258,7 +273,8 @@ Result<void> decode_message(Context& context, std::string_view bytes, EventBatch
   if (wanted && !message.seen.has(data_key)) return failure(Errc::malformed, "topic, then data");
   if (wanted && batch.kind != FrameKind::events) return failure(Errc::malformed, "topic, then data");
   if (message.has_book) {
-    if (message.type != "snapshot" && message.type != "delta") return failure(Errc::malformed, "type, snapshot or delta");
+    if (message.type != "snapshot" && message.type != "delta")
+      return failure(Errc::malformed, "type, snapshot or delta");
     if (message.listing == nullptr) batch.books.clear();
     if (message.listing != nullptr) finish_book(message, batch);
   }
@@ -266,7 +282,8 @@ Result<void> decode_message(Context& context, std::string_view bytes, EventBatch
 }
 
 Result<void> decode(Context& context, std::string_view bytes, EventBatch& batch) {
-  if (scan_bybit(context, bytes, batch)) [[likely]] return {};
+  if (scan_bybit(context, bytes, batch)) [[likely]]
+    return {};
   return decode_bybit_simdjson(context, bytes, batch);
 }
 

@@ -53,8 +53,9 @@ TEST(Bybit, ASymbolOtherThanTheTopicsIsMalformed) {
 
 TEST(Bybit, DepthOneIsTheBestBidAndAsk) {
   FeedUnderTest feed("bybit-linear");
-  ASSERT_TRUE(feed.decode(R"({"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":1709891679000,"data":{"s":"BTCUSDT",)"
-                          R"("b":[["27450.00","0.500"]],"a":[],"u":123456789,"seq":987654321}})"));
+  ASSERT_TRUE(
+      feed.decode(R"({"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":1709891679000,"data":{"s":"BTCUSDT",)"
+                  R"("b":[["27450.00","0.500"]],"a":[],"u":123456789,"seq":987654321}})"));
   EXPECT_TRUE(feed.batch.books.empty());
   EXPECT_TRUE(feed.batch.bids.empty());
   const Bbo& whole = feed.batch.bbos.at(0);
@@ -69,9 +70,10 @@ TEST(Bybit, DepthOneIsTheBestBidAndAsk) {
 
 TEST(Bybit, TradesPrintTheTakersSide) {
   FeedUnderTest feed("bybit-spot");
-  ASSERT_TRUE(feed.decode(R"({"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1672304486868,"data":[)"
-                          R"({"T":1672304486865,"s":"BTCUSDT","S":"Buy","v":"0.001","p":"16578.50","i":"20f43950","BT":false},)"
-                          R"({"T":1672304486866,"s":"BTCUSDT","S":"Sell","v":"0.002","p":"16578.4","i":"20f43951","BT":false}]})"));
+  ASSERT_TRUE(feed.decode(
+      R"({"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1672304486868,"data":[)"
+      R"({"T":1672304486865,"s":"BTCUSDT","S":"Buy","v":"0.001","p":"16578.50","i":"20f43950","BT":false},)"
+      R"({"T":1672304486866,"s":"BTCUSDT","S":"Sell","v":"0.002","p":"16578.4","i":"20f43951","BT":false}]})"));
   EXPECT_EQ(feed.trade(0), "buy 16578.5 x 0.001");
   EXPECT_EQ(feed.trade(1), "sell 16578.4 x 0.002");
   EXPECT_EQ(feed.batch.trades.at(0).ts_event, Wall(1672304486865'000'000));
@@ -87,17 +89,20 @@ TEST(Bybit, AnswersAndNoticesAreKnownForWhatTheyAre) {
   EXPECT_EQ(kind(R"({"req_id":"a1","op":"pong","args":["1672916271846"],"conn_id":"ce3d"})"), FrameKind::heartbeat);
   EXPECT_EQ(kind(R"({"success":true,"ret_msg":"","conn_id":"ce3d","req_id":"a1","op":"subscribe"})"), FrameKind::ack);
   EXPECT_EQ(kind(R"({"success":false,"ret_msg":"error:handler not found","op":"subscribe"})"), FrameKind::error);
-  EXPECT_EQ(kind(R"({"topic":"tickers.BTCUSDT","ts":1,"type":"snapshot","data":{"symbol":"BTCUSDT"}})"), FrameKind::status);
+  EXPECT_EQ(kind(R"({"topic":"tickers.BTCUSDT","ts":1,"type":"snapshot","data":{"symbol":"BTCUSDT"}})"),
+            FrameKind::status);
   EXPECT_EQ(kind(R"({"type":"snapshot","topic":"kline.1.BTCUSDT","data":[],"ts":1})"), FrameKind::status);
   EXPECT_EQ(kind(R"({"topic":"newThing.BTCUSDT","data":[]})"), FrameKind::unknown);
 }
 
 TEST(Bybit, AFetchedBookIsASnapshotFromRest) {
   FeedUnderTest feed("bybit-spot");
-  constexpr auto body = R"({"retCode":0,"retMsg":"OK","result":{"s":"BTCUSDT","b":[["27450.50","1.500"]],)"
-                        R"("a":[["27451.00","1.200"]],"ts":1709891679000,"u":1234567,"seq":9876543,"cts":1709891678990},)"
-                        R"("time":1709891679050})";
-  ASSERT_TRUE(feed.decode_http("https://api.bybit.com/v5/market/orderbook?category=spot&symbol=BTCUSDT&limit=200", body));
+  constexpr auto body =
+      R"({"retCode":0,"retMsg":"OK","result":{"s":"BTCUSDT","b":[["27450.50","1.500"]],)"
+      R"("a":[["27451.00","1.200"]],"ts":1709891679000,"u":1234567,"seq":9876543,"cts":1709891678990},)"
+      R"("time":1709891679050})";
+  ASSERT_TRUE(
+      feed.decode_http("https://api.bybit.com/v5/market/orderbook?category=spot&symbol=BTCUSDT&limit=200", body));
   const BookEvent& book = feed.batch.books.at(0);
   EXPECT_TRUE(book.from_rest);
   EXPECT_EQ(book.sequence.last, 1234567);

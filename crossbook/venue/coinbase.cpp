@@ -25,7 +25,8 @@ struct Envelope {
 class LatestTime {
  public:
   Result<void> see(std::string_view text) {
-    if (text == text_) [[likely]] return {};
+    if (text == text_) [[likely]]
+      return {};
     CROSSBOOK_TRY(time, read_rfc3339(text));
     text_ = text;
     if (time > latest_) latest_ = time;
@@ -198,8 +199,8 @@ bool scan_level(Context& context, Listing& listing, ScanCursor& at, LatestTime& 
          append_level(context, listing, bid ? Side::bid : Side::ask, price, quantity, batch).has_value();
 }
 
-// The update of one product exactly as Coinbase writes it, in one pass. False at the first surprise: simdjson then reads
-// the frame from its start and decides what it is.
+// The update of one product exactly as Coinbase writes it, in one pass. False at the first surprise: simdjson then
+// reads the frame from its start and decides what it is.
 bool scan_update(Context& context, std::string_view bytes, EventBatch& batch) {
   ScanCursor at(bytes);
   Envelope envelope;
@@ -232,7 +233,8 @@ bool scan_update(Context& context, std::string_view bytes, EventBatch& batch) {
 }
 
 Result<void> decode(Context& context, std::string_view bytes, EventBatch& batch) {
-  if (scan_update(context, bytes, batch)) [[likely]] return fits(context);
+  if (scan_update(context, bytes, batch)) [[likely]]
+    return fits(context);
   batch.clear();
   CROSSBOOK_JSON(document, context.parser.iterate(bytes), "a JSON document");
   CROSSBOOK_JSON(root, document.get_object(), "an object");
@@ -327,8 +329,9 @@ constinit const Feed coinbase{.name = "coinbase",
                               .decode = decode,
                               .decode_http = decode_http,
                               .describe = coinbase_common::describe,
-                              .detects = "lost, duplicated and reordered messages; a loss reaches every book of the "
-                                         "connection",
+                              .detects =
+                                  "lost, duplicated and reordered messages; a loss reaches every book of the "
+                                  "connection",
                               .misses = "an altered message"};
 
 }  // namespace crossbook::venue

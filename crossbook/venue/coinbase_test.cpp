@@ -123,9 +123,12 @@ TEST(CoinbaseAdvanced, AProductBookByRestIsASnapshot) {
 
 TEST(CoinbaseAdvanced, ABrokenLevelNamesItsBook) {
   FeedUnderTest feed("coinbase");
-  for (const auto& [from, to] :
-       {std::pair("21921.73"s, "-1"s), {"21921.73"s, "0"s}, {"0.06317902"s, "-2"s}, {"\"bid\""s, "\"both\""s},
-        {"2023-02-09T20:32:50.5Z"s, "yesterday"s}, {"\"price_level\""s, "\"price\""s}}) {
+  for (const auto& [from, to] : {std::pair("21921.73"s, "-1"s),
+                                 {"21921.73"s, "0"s},
+                                 {"0.06317902"s, "-2"s},
+                                 {"\"bid\""s, "\"both\""s},
+                                 {"2023-02-09T20:32:50.5Z"s, "yesterday"s},
+                                 {"\"price_level\""s, "\"price\""s}}) {
     std::string frame(update);
     frame.replace(frame.find(from), from.size(), to);
     const auto result = feed.decode(frame);

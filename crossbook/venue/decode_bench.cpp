@@ -20,7 +20,7 @@ namespace crossbook::venue {
 namespace {
 
 struct Frames {
-  std::string text;                        // all frames, each padded
+  std::string text;  // all frames, each padded
   std::vector<std::string_view> frames;
   std::int64_t levels = 0;
 
@@ -39,14 +39,16 @@ std::string decimal(std::int64_t count, int decimals, int width) {
   std::string fraction = std::to_string(count % 100'000'000);
   fraction.insert(0, 8 - fraction.size(), '0');
   fraction.resize(static_cast<std::size_t>(decimals));
-  return std::to_string(count / 100'000'000) + "." + fraction + std::string(static_cast<std::size_t>(width - decimals), '0');
+  return std::to_string(count / 100'000'000) + "." + fraction +
+         std::string(static_cast<std::size_t>(width - decimals), '0');
 }
 
 std::string side(std::mt19937_64& random, std::int64_t levels) {
   std::string rows;
   for (std::int64_t i = 0; i < levels; ++i) {
     const auto price = 6'000'000'000'000 + static_cast<std::int64_t>(random() % 20'000'000) * 10'000;
-    const auto size = random() % 3 == 0 ? 0 : static_cast<std::int64_t>(random() % 300'000'000'000 / (1 + random() % 900));
+    const auto size =
+        random() % 3 == 0 ? 0 : static_cast<std::int64_t>(random() % 300'000'000'000 / (1 + random() % 900));
     rows += (rows.empty() ? "[\"" : ",[\"") + decimal(price, 2, 8) + "\",\"" + decimal(size, 5, 8) + "\"]";
   }
   return rows;
@@ -61,8 +63,9 @@ const Frames& made_here() {
       const std::string id = std::to_string(50'093'239'189 + i * 100);
       const auto bids = static_cast<std::int64_t>(random() % 58);
       const auto asks = static_cast<std::int64_t>(random() % 58);
-      all.push_back(R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1723161255208,"s":"BTCUSDT","U":)" + id +
-                    R"(,"u":)" + id + R"(,"b":[)" + side(random, bids) + R"(],"a":[)" + side(random, asks) + "]}}");
+      all.push_back(
+          R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1723161255208,"s":"BTCUSDT","U":)" + id +
+          R"(,"u":)" + id + R"(,"b":[)" + side(random, bids) + R"(],"a":[)" + side(random, asks) + "]}}");
     }
     Frames result;
     result.add(all);
@@ -85,8 +88,9 @@ std::string inflated(const std::filesystem::path& path) {
 const Frames& recorded() {
   static const Frames frames = [] {
     const char* const folder = std::getenv("CROSSBOOK_RECORDINGS");
-    const std::filesystem::path data = folder != nullptr ? std::filesystem::path(folder)
-                                                         : std::filesystem::path(CROSSBOOK_SOURCE_DIR).parent_path() / "shared/data";
+    const std::filesystem::path data = folder != nullptr
+                                           ? std::filesystem::path(folder)
+                                           : std::filesystem::path(CROSSBOOK_SOURCE_DIR).parent_path() / "shared/data";
     const auto path = data / "captures/binance_spot/btcusdt_20240808.jsonl.gz";
     Frames result;
     if (!std::filesystem::exists(path)) return result;

@@ -75,7 +75,7 @@ struct DecimalShapeAt {
 
 // Digits to groups of four digits, each in 32 bits.
 [[nodiscard]] inline __m128i groups_of_four(__m128i digits) {
-  const __m128i tens = _mm_set1_epi16(0x010A);        // 10, 1
+  const __m128i tens = _mm_set1_epi16(0x010A);          // 10, 1
   const __m128i hundreds = _mm_set1_epi32(0x00010064);  // 100, 1
   return _mm_madd_epi16(_mm_maddubs_epi16(digits, tens), hundreds);
 }
@@ -110,8 +110,8 @@ struct WholeNumber {
   // Right-aligned in sixteen bytes.
   const unsigned empty = 8 * (16 - n);
   const std::uint64_t low = empty >= 64 ? 0 : head << empty;
-  const std::uint64_t high =
-      empty >= 64 ? (empty == 64 ? head : head << (empty - 64)) : (empty == 0 ? tail : tail << empty | head >> (64 - empty));
+  const std::uint64_t high = empty >= 64 ? (empty == 64 ? head : head << (empty - 64))
+                                         : (empty == 0 ? tail : tail << empty | head >> (64 - empty));
   const __m128i digits = _mm_set_epi64x(static_cast<std::int64_t>(high), static_cast<std::int64_t>(low));
   return {counts_of(digits, _mm_setzero_si128()).first, n};
 }

@@ -183,7 +183,8 @@ class NaiveBook {
   [[nodiscard]] std::uint32_t checksum(const FeedUnderTest& feed, const Listing& listing) const {
     std::vector<Level> best_bids, best_asks;
     const auto level = [&](const auto& entry) {
-      return Level{Price(rescale(entry.first, listing.price_scale)), Quantity(rescale(entry.second, listing.quantity_scale))};
+      return Level{Price(rescale(entry.first, listing.price_scale)),
+                   Quantity(rescale(entry.second, listing.quantity_scale))};
     };
     for (auto at = bids.rbegin(); at != bids.rend() && best_bids.size() < 25; ++at) best_bids.push_back(level(*at));
     for (auto at = asks.begin(); at != asks.end() && best_asks.size() < 25; ++at) best_asks.push_back(level(*at));
@@ -196,7 +197,9 @@ class NaiveBook {
     input.quantity_decimals = quantity_decimals;
     return feed.row.checksum(input);
   }
-  static std::int64_t rescale(Wide count, int to) { return static_cast<std::int64_t>(rescale_wide(count, scale, to).value()); }
+  static std::int64_t rescale(Wide count, int to) {
+    return static_cast<std::int64_t>(rescale_wide(count, scale, to).value());
+  }
 };
 
 // CROSSBOOK_RECORDINGS, else ../shared/data beside the source.

@@ -16,18 +16,18 @@ namespace crossbook::venue {
 }
 
 // CROSSBOOK_TEXT(name, object, "key"): names the characters of a mandatory string field, or returns malformed.
-#define CROSSBOOK_TEXT(name, object, key)                                                 \
+#define CROSSBOOK_TEXT(name, object, key)                                                \
   CROSSBOOK_JSON(CROSSBOOK_JOIN(name, _field), (object).find_field_unordered(key), key); \
   CROSSBOOK_TRY(name, string_text(CROSSBOOK_JOIN(name, _field)))
 
 // CROSSBOOK_NUMBER(name, object, "key"): the digits of a mandatory number, sent bare or as a string.
-#define CROSSBOOK_NUMBER(name, object, key)                                               \
+#define CROSSBOOK_NUMBER(name, object, key)                                              \
   CROSSBOOK_JSON(CROSSBOOK_JOIN(name, _field), (object).find_field_unordered(key), key); \
   CROSSBOOK_TRY(name, number_text(CROSSBOOK_JOIN(name, _field)))
 
 // The characters of a string field; nothing where it is absent or null.
 [[nodiscard]] inline Result<std::optional<std::string_view>> optional_string(ondemand::object& object,
-                                                                           std::string_view key) {
+                                                                             std::string_view key) {
   auto found = object.find_field_unordered(key);
   if (absent(found)) return std::optional<std::string_view>();
   if (found.error() != simdjson::SUCCESS) return failure(Errc::malformed, "a field");
@@ -62,7 +62,7 @@ namespace crossbook::venue {
 
 // One side of a best bid and ask; nothing where the venue says "none" with a zero price or size. Errors: malformed.
 [[nodiscard]] inline Result<std::optional<Level>> read_best(Context& context, Listing& listing, std::string_view price,
-                                                           std::string_view quantity) {
+                                                            std::string_view quantity) {
   if (is_zero(price) || is_zero(quantity)) return std::optional<Level>();
   CROSSBOOK_TRY(ticks, read_price(context, listing, price));
   CROSSBOOK_TRY(lots, read_trade_quantity(context, listing, quantity));

@@ -50,7 +50,7 @@ Result<void> append_changes(Context& context, Listing& listing, ondemand::object
     CROSSBOOK_JSON(row, element.get_array(), "a change");
     CROSSBOOK_TRY(cells, row_cells<3>(row, "a side, a price and a size"));
     CROSSBOOK_TRY(side, taker_side(cells[0]));
-    CROSSBOOK_CHECKED(append_level(context, listing, side, cells[1], cells[2], batch));
+    CROSSBOOK_CHECKED(append_signed_level(context, listing, side, cells[1], cells[2], batch));
   }
   return {};
 }

@@ -33,27 +33,38 @@ void append_wide(std::vector<WideQuantity>& wide, const std::vector<Level>& leve
 
 }  // namespace
 
-Result<Price> read_price(Context& context, Listing& listing, std::string_view text) {
+Result<Price> read_signed_price(Context& context, Listing& listing, std::string_view text) {
   const auto count = parse_decimal(text, listing.price_scale);
-  if (count && *count <= 0) [[unlikely]] return failure(Errc::malformed, "a price above zero");
-  if (count) [[likely]] return Price(*count);
+  if (count) [[likely]]
+    return Price(*count);
   if (count.error().code == Errc::malformed) return std::unexpected(count.error());
   CROSSBOOK_CHECKED(note_price(context, listing, text));
   return Price();
 }
 
+Result<Price> read_price(Context& context, Listing& listing, std::string_view text) {
+  CROSSBOOK_TRY(price, read_signed_price(context, listing, text));
+  // A price that does not fit its scale is not known yet.
+  if (price <= Price() && (context.needed.empty() || text.starts_with('-'))) [[unlikely]]
+    return failure(Errc::malformed, "a price above zero");
+  return price;
+}
+
 Result<WideQuantity> read_trade_quantity(Context& context, Listing& listing, std::string_view text) {
   const auto count = parse_decimal_wide(text, listing.quantity_scale);
-  if (count && *count < 0) [[unlikely]] return failure(Errc::malformed, "a quantity of at least zero");
-  if (count) [[likely]] return WideQuantity(*count);
+  if (count && *count < 0) [[unlikely]]
+    return failure(Errc::malformed, "a quantity of at least zero");
+  if (count) [[likely]]
+    return WideQuantity(*count);
   if (count.error().code == Errc::malformed) return std::unexpected(count.error());
   CROSSBOOK_CHECKED(note_quantity(context, listing, text, count.error().code));
   return WideQuantity();
 }
 
-Result<void> append_level(Context& context, Listing& listing, Side side, std::string_view price,
-                          std::string_view quantity, EventBatch& batch) {
-  CROSSBOOK_TRY(price_count, read_price(context, listing, price));
+namespace {
+
+Result<void> append_quantity(Context& context, Listing& listing, Side side, Price price_count,
+                             std::string_view quantity, EventBatch& batch) {
   std::vector<Level>& levels = batch.levels(side);
   if (listing.wide) {
     CROSSBOOK_TRY(wide, read_trade_quantity(context, listing, quantity));
@@ -72,6 +83,20 @@ Result<void> append_level(Context& context, Listing& listing, Side side, std::st
   return {};
 }
 
+}  // namespace
+
+Result<void> append_level(Context& context, Listing& listing, Side side, std::string_view price,
+                          std::string_view quantity, EventBatch& batch) {
+  CROSSBOOK_TRY(price_count, read_price(context, listing, price));
+  return append_quantity(context, listing, side, price_count, quantity, batch);
+}
+
+Result<void> append_signed_level(Context& context, Listing& listing, Side side, std::string_view price,
+                                 std::string_view quantity, EventBatch& batch) {
+  CROSSBOOK_TRY(price_count, read_signed_price(context, listing, price));
+  return append_quantity(context, listing, side, price_count, quantity, batch);
+}
+
 Result<void> append_written_level(Context& context, Listing& listing, Side side, std::string_view price,
                                   std::string_view quantity, EventBatch& batch) {
   CROSSBOOK_TRY(price_shape, decimal_shape(price));
@@ -84,7 +109,8 @@ Result<void> append_written_level(Context& context, Listing& listing, Side side,
 }
 
 Result<void> fits(const Context& context) {
-  if (context.needed.empty()) [[likely]] return {};
+  if (context.needed.empty()) [[likely]]
+    return {};
   for (const Context::Need& need : context.needed)
     if (need.wide) return failure(Errc::overflow, "a quantity within 63 bits");
   return failure(Errc::inexact, "no digit below the listing's scale");
@@ -117,7 +143,8 @@ Result<Wall> read_rfc3339(std::string_view text) {
   const std::int64_t minute = field(14, 16);
   const std::int64_t second = field(17, 19);
   namespace chrono = std::chrono;
-  const chrono::year_month_day date{chrono::year(static_cast<int>(year)), chrono::month(static_cast<unsigned>(field(5, 7))),
+  const chrono::year_month_day date{chrono::year(static_cast<int>(year)),
+                                    chrono::month(static_cast<unsigned>(field(5, 7))),
                                     chrono::day(static_cast<unsigned>(field(8, 10)))};
   std::int64_t nanos = 0;
   if (text[19] == '.') {

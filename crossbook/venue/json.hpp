@@ -44,7 +44,8 @@ template <class T>
 // The digits of a number that is sent as a JSON string or as a JSON number, exactly as written.
 [[nodiscard]] inline Result<std::string_view> number_text(ondemand::value value) {
   std::string_view token = value.raw_json_token();
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t'))
+  while (!token.empty() &&
+         (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t'))
     token.remove_suffix(1);
   if (token.size() >= 2 && token.front() == '"' && token.back() == '"') return token.substr(1, token.size() - 2);
   if (token.empty() || token.front() == '"') return failure(Errc::malformed, "a number");
@@ -55,9 +56,14 @@ template <class T>
 // the context (Context::needs) and the level is appended all the same; the codec then ends with fits(context).
 // Errors: malformed.
 Result<void> append_level(Context&, Listing&, Side, std::string_view price, std::string_view quantity, EventBatch&);
+// The same for prices of any sign: Gemini's book has them where prices are relative (and in sessions whose prices a
+// recorder moved).
+Result<void> append_signed_level(Context&, Listing&, Side, std::string_view price, std::string_view quantity,
+                                 EventBatch&);
 // The same, and remembers how the digits were written (checksums over text).
 Result<void> append_written_level(Context&, Listing&, Side, std::string_view price, std::string_view quantity,
                                   EventBatch&);
+Result<Price> read_signed_price(Context&, Listing&, std::string_view text);
 // A price, and a trade's quantity. The same rules.
 Result<Price> read_price(Context&, Listing&, std::string_view text);
 Result<WideQuantity> read_trade_quantity(Context&, Listing&, std::string_view text);

@@ -260,7 +260,8 @@ bool scan_update(Context& context, std::string_view bytes, EventBatch& batch) {
 }
 
 Result<void> decode(Context& context, std::string_view bytes, EventBatch& batch) {
-  if (scan_update(context, bytes, batch)) [[likely]] return fits(context);
+  if (scan_update(context, bytes, batch)) [[likely]]
+    return fits(context);
   batch.clear();
   CROSSBOOK_JSON(document, context.parser.iterate(bytes), "a JSON document");
   CROSSBOOK_JSON(root, document.get_object(), "an object");

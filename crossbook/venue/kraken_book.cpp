@@ -25,7 +25,8 @@ Result<std::uint8_t> decimals_of(std::string_view text) {
       return static_cast<std::uint8_t>(shape.decimals);
     }
   }
-  if (text.size() - point > scale_max) [[unlikely]] return failure(Errc::malformed, what);
+  if (text.size() - point > scale_max) [[unlikely]]
+    return failure(Errc::malformed, what);
   return static_cast<std::uint8_t>(text.size() - point);
 }
 

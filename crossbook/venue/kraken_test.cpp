@@ -37,26 +37,37 @@ bool checksum_holds(FeedUnderTest& feed, const std::string& frame) {
 // docs.kraken.com, "Spot Websockets (v2) - Book Checksum", worked example.
 TEST(Kraken, ThePublishedChecksumOfV2IsReproduced) {
   FeedUnderTest feed("kraken");
-  EXPECT_TRUE(checksum_holds(
-      feed, snapshot({{"45283.5", "0.10000000"}, {"45283.4", "1.54582015"}, {"45282.1", "0.10000000"},
-                      {"45281.0", "0.10000000"}, {"45280.3", "1.54592586"}, {"45279.0", "0.07990000"},
-                      {"45277.6", "0.03310103"}, {"45277.5", "0.30000000"}, {"45277.3", "1.54602737"},
-                      {"45276.6", "0.15445238"}},
-                     {{"45285.2", "0.00100000"}, {"45286.4", "1.54571953"}, {"45286.6", "1.54571109"},
-                      {"45289.6", "1.54560911"}, {"45290.2", "0.15890660"}, {"45291.8", "1.54553491"},
-                      {"45294.7", "0.04454749"}, {"45296.1", "0.35380000"}, {"45297.5", "0.09945542"},
-                      {"45299.5", "0.18772827"}},
-                     "3310070434")));
+  EXPECT_TRUE(checksum_holds(feed, snapshot({{"45283.5", "0.10000000"},
+                                             {"45283.4", "1.54582015"},
+                                             {"45282.1", "0.10000000"},
+                                             {"45281.0", "0.10000000"},
+                                             {"45280.3", "1.54592586"},
+                                             {"45279.0", "0.07990000"},
+                                             {"45277.6", "0.03310103"},
+                                             {"45277.5", "0.30000000"},
+                                             {"45277.3", "1.54602737"},
+                                             {"45276.6", "0.15445238"}},
+                                            {{"45285.2", "0.00100000"},
+                                             {"45286.4", "1.54571953"},
+                                             {"45286.6", "1.54571109"},
+                                             {"45289.6", "1.54560911"},
+                                             {"45290.2", "0.15890660"},
+                                             {"45291.8", "1.54553491"},
+                                             {"45294.7", "0.04454749"},
+                                             {"45296.1", "0.35380000"},
+                                             {"45297.5", "0.09945542"},
+                                             {"45299.5", "0.18772827"}},
+                                            "3310070434")));
 }
 
 // docs.kraken.com, "Spot Websockets (v1) - Book Checksum".
 TEST(Kraken, ThePublishedChecksumOfV1IsReproduced) {
   std::vector<std::pair<const char*, const char*>> bids, asks;
-  for (const char* price : {"0.05000", "0.04995", "0.04990", "0.04980", "0.04975", "0.04970", "0.04965", "0.04960",
-                            "0.04955", "0.04950"})
+  for (const char* price :
+       {"0.05000", "0.04995", "0.04990", "0.04980", "0.04975", "0.04970", "0.04965", "0.04960", "0.04955", "0.04950"})
     bids.emplace_back(price, "0.00000500");
-  for (const char* price : {"0.05005", "0.05010", "0.05015", "0.05020", "0.05025", "0.05030", "0.05035", "0.05040",
-                            "0.05045", "0.05050"})
+  for (const char* price :
+       {"0.05005", "0.05010", "0.05015", "0.05020", "0.05025", "0.05030", "0.05035", "0.05040", "0.05045", "0.05050"})
     asks.emplace_back(price, "0.00000500");
   FeedUnderTest feed("kraken");
   EXPECT_TRUE(checksum_holds(feed, snapshot(bids, asks, "974947235")));
@@ -71,8 +82,14 @@ TEST(Kraken, AnEmptyBookHasChecksumZero) {
 // The counts are 5 and 500 whatever the scale; the checksum is over 5 decimals of price and 8 of quantity.
 TEST(Kraken, ChecksumPadsToThePairsPrecisionNotToTheListingsScale) {
   const Level level{Price(5005), Quantity(5)};
-  ChecksumInput narrow{.bids = {}, .asks = {&level, 1}, .written_bids = {}, .written_asks = {}, .price_scale = 5,
-                       .quantity_scale = 6, .price_decimals = 5, .quantity_decimals = 8};
+  ChecksumInput narrow{.bids = {},
+                       .asks = {&level, 1},
+                       .written_bids = {},
+                       .written_asks = {},
+                       .price_scale = 5,
+                       .quantity_scale = 6,
+                       .price_decimals = 5,
+                       .quantity_decimals = 8};
   const Level wide_level{Price(50050), Quantity(5'000'000)};
   ChecksumInput wide = narrow;
   wide.asks = {&wide_level, 1};
@@ -93,7 +110,8 @@ TEST(Kraken, ARecordedSessionHoldsItsChecksumAfterEveryStep) {
     nlohmann::json sides = nlohmann::json::object();
     for (const auto& [ours, theirs] : {std::pair(asks, "asks"), std::pair(bids, "bids")}) {
       sides[ours] = nlohmann::json::array();
-      for (const auto& row : levels.value(theirs, nlohmann::json::array())) sides[ours].push_back({row[0], row[1], "1.0"});
+      for (const auto& row : levels.value(theirs, nlohmann::json::array()))
+        sides[ours].push_back({row[0], row[1], "1.0"});
     }
     if (levels.contains("checksum")) sides["c"] = std::to_string(levels.at("checksum").get<std::uint32_t>());
     ASSERT_TRUE(feed.decode(nlohmann::json({1, sides, "book-1000", "GRT/ETH"}).dump()));

@@ -360,8 +360,8 @@ bool scan_update(Context& context, std::string_view bytes, EventBatch& batch) {
   std::string_view channel;
   std::string_view pair;
   const auto number = read_integer(checksum);
-  if (!number || *number < 0 || *number > 0xFFFFFFFF || !at.take("},\"") || !at.take_text(channel) ||
-      !at.take(",\"") || !at.take_text(pair) || !at.take("]") || !at.at_end())
+  if (!number || *number < 0 || *number > 0xFFFFFFFF || !at.take("},\"") || !at.take_text(channel) || !at.take(",\"") ||
+      !at.take_text(pair) || !at.take("]") || !at.at_end())
     return false;
   frame.event.checksum = static_cast<std::uint32_t>(*number);
   if (!finish_book(frame, batch)) return false;
@@ -371,7 +371,8 @@ bool scan_update(Context& context, std::string_view bytes, EventBatch& batch) {
 }
 
 Result<void> decode(Context& context, std::string_view bytes, EventBatch& batch) {
-  if (scan_update(context, bytes, batch)) [[likely]] return fits(context);
+  if (scan_update(context, bytes, batch)) [[likely]]
+    return fits(context);
   batch.clear();
   CROSSBOOK_JSON(document, context.parser.iterate(bytes), "a JSON document");
   const std::size_t first = bytes.find_first_not_of(blanks);

@@ -34,9 +34,9 @@ Subscribed subscribed(std::string_view name) {
   if (name == "bbo-tbt") return {Channel::top};
   if (name == "trades" || name == "trades-all") return {Channel::trades};
   constexpr std::array<std::string_view, 16> others{
-      "tickers", "instruments", "open-interest", "funding-rate", "price-limit", "estimated-price", "index-tickers",
-      "mark-price", "status", "liquidation-orders", "opt-summary", "adl-warning", "option-trades", "account", "orders",
-      "positions"};
+      "tickers",       "instruments", "open-interest", "funding-rate",       "price-limit", "estimated-price",
+      "index-tickers", "mark-price",  "status",        "liquidation-orders", "opt-summary", "adl-warning",
+      "option-trades", "account",     "orders",        "positions"};
   if (name.find("candle") != std::string_view::npos || std::ranges::find(others, name) != others.end())
     return {Channel::other};
   return {};
@@ -79,8 +79,12 @@ Result<Wall> read_stamp(std::string_view token) {
 }
 
 enum BookKey : unsigned { asks, bids, ts, checksum, previous_id, last_id, book_keys };
-constexpr std::array<std::pair<std::string_view, BookKey>, book_keys> book_key_names{
-    {{"asks", asks}, {"bids", bids}, {"ts", ts}, {"checksum", checksum}, {"prevSeqId", previous_id}, {"seqId", last_id}}};
+constexpr std::array<std::pair<std::string_view, BookKey>, book_keys> book_key_names{{{"asks", asks},
+                                                                                      {"bids", bids},
+                                                                                      {"ts", ts},
+                                                                                      {"checksum", checksum},
+                                                                                      {"prevSeqId", previous_id},
+                                                                                      {"seqId", last_id}}};
 
 Result<void> read_book_field(Context& context, Listing& listing, BookKey key, ondemand::value value, BookEvent& book,
                              EventBatch& batch) {
@@ -270,7 +274,8 @@ Result<void> decode_message(Context& context, std::string_view bytes, EventBatch
 }
 
 Result<void> decode(Context& context, std::string_view bytes, EventBatch& batch) {
-  if (scan_okx(context, bytes, batch)) [[likely]] return {};
+  if (scan_okx(context, bytes, batch)) [[likely]]
+    return {};
   return decode_okx_simdjson(context, bytes, batch);
 }
 

@@ -44,9 +44,12 @@ TEST(Okx, TheChecksumInterleavesTheSidesAsTheyWereWritten) {
   EXPECT_EQ(book.kind, BookEventKind::snapshot);
   EXPECT_EQ(book.checksum, static_cast<std::uint32_t>(-1881014294));
   const Listing& listing = feed.listings[book.listing];
-  ChecksumInput input{.bids = feed.batch.bids_of(book), .asks = feed.batch.asks_of(book),
-                      .written_bids = feed.batch.written_bids, .written_asks = feed.batch.written_asks,
-                      .price_scale = listing.price_scale, .quantity_scale = listing.quantity_scale};
+  ChecksumInput input{.bids = feed.batch.bids_of(book),
+                      .asks = feed.batch.asks_of(book),
+                      .written_bids = feed.batch.written_bids,
+                      .written_asks = feed.batch.written_asks,
+                      .price_scale = listing.price_scale,
+                      .quantity_scale = listing.quantity_scale};
   EXPECT_EQ(feed.row.checksum(input), *book.checksum);
 }
 
@@ -61,8 +64,12 @@ TEST(Okx, TrailingZerosAreDigitsOfTheChecksum) {
                           std::to_string(expected) + "}]}"));
   const BookEvent& book = feed.batch.books.at(0);
   const Listing& listing = feed.listings[book.listing];
-  ChecksumInput input{.bids = feed.batch.bids_of(book), .asks = {}, .written_bids = feed.batch.written_bids,
-                      .written_asks = {}, .price_scale = listing.price_scale, .quantity_scale = listing.quantity_scale};
+  ChecksumInput input{.bids = feed.batch.bids_of(book),
+                      .asks = {},
+                      .written_bids = feed.batch.written_bids,
+                      .written_asks = {},
+                      .price_scale = listing.price_scale,
+                      .quantity_scale = listing.quantity_scale};
   EXPECT_EQ(feed.row.checksum(input), *book.checksum);
 }
 
@@ -88,10 +95,11 @@ TEST(Okx, FiveLevelsAreASnapshotEachTime) {
 
 TEST(Okx, TradesPrintTheTakersSide) {
   FeedUnderTest feed("okx");
-  ASSERT_TRUE(feed.decode(R"({"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT",)"
-                          R"("tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897"},)"
-                          R"({"instId":"BTC-USDT","tradeId":"130639475","px":"42219.8","sz":"1","side":"sell",)"
-                          R"("ts":"1630048897898"}]})"));
+  ASSERT_TRUE(
+      feed.decode(R"({"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT",)"
+                  R"("tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897"},)"
+                  R"({"instId":"BTC-USDT","tradeId":"130639475","px":"42219.8","sz":"1","side":"sell",)"
+                  R"("ts":"1630048897898"}]})"));
   EXPECT_EQ(feed.trade(0), "buy 42219.9 x 0.12060306");
   EXPECT_EQ(feed.trade(1), "sell 42219.8 x 1");
 }
@@ -159,14 +167,19 @@ TEST(Okx, EveryChecksumOfTheRecordingHolds) {
         change(book.asks, feed.batch.asks[i], feed.batch.written_asks.at(i));
       std::vector<Level> bids, asks;
       std::vector<WrittenDigits> written_bids, written_asks;
-      for (const auto& [price, written] : book.bids) bids.push_back(written.level), written_bids.push_back(written.digits);
-      for (const auto& [price, written] : book.asks) asks.push_back(written.level), written_asks.push_back(written.digits);
+      for (const auto& [price, written] : book.bids)
+        bids.push_back(written.level), written_bids.push_back(written.digits);
+      for (const auto& [price, written] : book.asks)
+        asks.push_back(written.level), written_asks.push_back(written.digits);
       bids.resize(std::min<std::size_t>(bids.size(), 25));
       asks.resize(std::min<std::size_t>(asks.size(), 25));
       const Listing& listing = feed.listings[event.listing];
-      holds += feed.row.checksum({.bids = bids, .asks = asks, .written_bids = written_bids, .written_asks = written_asks,
-                                  .price_scale = listing.price_scale, .quantity_scale = listing.quantity_scale}) ==
-               event.checksum.value();
+      holds += feed.row.checksum({.bids = bids,
+                                  .asks = asks,
+                                  .written_bids = written_bids,
+                                  .written_asks = written_asks,
+                                  .price_scale = listing.price_scale,
+                                  .quantity_scale = listing.quantity_scale}) == event.checksum.value();
     }
   }
   EXPECT_EQ(holds, 290);

@@ -30,13 +30,14 @@ inline std::string text_of(const Context& context, const Result<void>& result, c
   put("named", context.named ? std::to_string(index(*context.named)) : "none", "listings", context.listings.size());
   if (!result) {
     put("error", to_string(result.error().code));
-    for (const auto& need : context.needed) put("need", index(need.listing), need.price_scale, need.quantity_scale, need.wide);
+    for (const auto& need : context.needed)
+      put("need", index(need.listing), need.price_scale, need.quantity_scale, need.wide);
     if (result.error().code == Errc::malformed) return out.str();  // nothing of the batch may be used
   }
   put("kind", static_cast<int>(batch.kind), "books", batch.books.size());
   for (const BookEvent& book : batch.books) {
-    put(static_cast<int>(book.kind), book.from_rest, index(book.listing), book.bids.begin, book.bids.end, book.asks.begin,
-        book.asks.end, book.depth);
+    put(static_cast<int>(book.kind), book.from_rest, index(book.listing), book.bids.begin, book.bids.end,
+        book.asks.begin, book.asks.end, book.depth);
     maybe("first", book.sequence.first);
     maybe("last", book.sequence.last);
     maybe("previous", book.sequence.previous);
@@ -60,7 +61,9 @@ inline std::string text_of(const Context& context, const Result<void>& result, c
 // One feed with its own listings, decoding by one path.
 class PathUnderTest {
  public:
-  PathUnderTest(std::string_view feed_name, Decode decode) : decode_(decode) { context.feed = find_feed(feed_name).value(); }
+  PathUnderTest(std::string_view feed_name, Decode decode) : decode_(decode) {
+    context.feed = find_feed(feed_name).value();
+  }
 
   // REQUIRES: a padded frame.
   std::string outcome(std::string_view padded) {

@@ -38,7 +38,9 @@ class RowLayout {
       limit_[half] = _mm_or_si128(_mm_and_si128(is_digit, _mm_set1_epi8(9)), behind);
     }
   }
-  [[nodiscard]] static bool fits_in(DecimalShapeAt price, DecimalShapeAt size) { return price.quote + 3 + size.quote <= 32; }
+  [[nodiscard]] static bool fits_in(DecimalShapeAt price, DecimalShapeAt size) {
+    return price.quote + 3 + size.quote <= 32;
+  }
 
   // Whether the 32 bytes at `text` begin with such a row; if so, its counts of 10^-8.
   [[nodiscard]] bool read(const char* text, TwoCounts& counts) const {
@@ -59,7 +61,9 @@ class RowLayout {
   [[nodiscard]] static __m128i load(const char* text) {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
   }
-  [[nodiscard]] static __m128i positions() { return _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
+  [[nodiscard]] static __m128i positions() {
+    return _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  }
   // Moves the digits of a number to where counts_of() wants them; a negative index gives 0.
   [[nodiscard]] static __m128i digits_of(DecimalShapeAt shape) {
     const __m128i behind_point = _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);

@@ -130,7 +130,9 @@ class ScanCursor {
       return different == 0;
     }
   }
-  [[nodiscard]] static std::uint32_t mask(__m128i bytes) { return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes)); }
+  [[nodiscard]] static std::uint32_t mask(__m128i bytes) {
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
+  }
 
   // Behind the size of a row that has a tail: ","0","13
   [[nodiscard]] static const char* behind_tail(const char* at, const char* end) {
@@ -162,7 +164,11 @@ class RowReader {
  public:
   RowReader(const Listing& listing, const ScanScale& scale, ScanScratch& scratch, std::vector<Level>& levels,
             std::vector<WrittenDigits>& written)
-      : listing_(listing), scale_(scale), levels_(levels), written_(written), chunk_(scratch.levels),
+      : listing_(listing),
+        scale_(scale),
+        levels_(levels),
+        written_(written),
+        chunk_(scratch.levels),
         chunk_written_(scratch.written) {}
 
   // From the first digit of a price to behind the last digit of its size; nullptr: not a row that the scanner reads.
@@ -177,7 +183,8 @@ class RowReader {
 
   void flush() {
     levels_.insert(levels_.end(), chunk_.data(), chunk_.data() + n_);
-    if constexpr (tail == RowTail::orders) written_.insert(written_.end(), chunk_written_.data(), chunk_written_.data() + n_);
+    if constexpr (tail == RowTail::orders)
+      written_.insert(written_.end(), chunk_written_.data(), chunk_written_.data() + n_);
     n_ = 0;
   }
 

@@ -46,7 +46,8 @@ bool settle(bool good, EventBatch& batch) {
 }
 
 std::optional<Wall> time_of(std::int64_t stamp) {
-  if (stamp < 9'000'000'000'000) [[likely]] return wall_from_milliseconds(stamp);
+  if (stamp < 9'000'000'000'000) [[likely]]
+    return wall_from_milliseconds(stamp);
   const auto at = wall_from_stamp(stamp);
   if (!at) return {};
   return *at;
@@ -132,10 +133,8 @@ bool scan_okx_frame(Context& context, std::string_view bytes, EventBatch& batch)
   if (!cursor.take_text(variant) || !cursor.take(R"(,"instId":")") || !cursor.take_text(symbol)) return false;
   if (!variant.empty() && variant != "-l2-tbt" && variant != "50-l2-tbt") return false;
   book.depth = variant == "50-l2-tbt" ? 50 : 400;
-  if (cursor.take(R"(},"action":"snapshot")"))
-    book.kind = BookEventKind::snapshot;
-  else if (!cursor.take(R"(},"action":"update")"))
-    return false;
+  if (cursor.take(R"(},"action":"snapshot")")) book.kind = BookEventKind::snapshot;
+  else if (!cursor.take(R"(},"action":"update")")) return false;
   const auto found = target(context, symbol);
   if (!found) return false;
   const Listing& listing = *found->listing;

@@ -24,7 +24,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
   const std::string padded = std::string(text) + std::string(frame_padding, '}');
   const std::string_view frame = std::string_view(padded).substr(0, text.size());
   // Twice: the scanner leaves the first frame of a symbol to simdjson, which makes the listing.
-  for (int turn = 0; turn < 2; ++turn)
-    CROSSBOOK_ASSERT(paths.shipped.outcome(frame) == paths.oracle.outcome(frame));
+  for (int turn = 0; turn < 2; ++turn) CROSSBOOK_ASSERT(paths.shipped.outcome(frame) == paths.oracle.outcome(frame));
   return 0;
 }

@@ -11,27 +11,31 @@ namespace {
 
 constexpr std::array feed_names{"binance", "binance-usdm", "binance-coinm", "okx", "bybit-spot"};
 
-std::string padded(std::string_view frame, char padding) { return std::string(frame) + std::string(frame_padding, padding); }
+std::string padded(std::string_view frame, char padding) {
+  return std::string(frame) + std::string(frame_padding, padding);
+}
 
 // Frames as the venues write them, with these levels.
 std::string frame_of(std::string_view feed_name, const std::string& bids, const std::string& asks, bool raw = false) {
   if (feed_name == "okx")
-    return R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[)" + asks + R"(],"bids":[)" +
-           bids + R"(],"ts":"1597026383085","checksum":-855196043,"prevSeqId":123456,"seqId":123457}]})";
+    return R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[)" + asks +
+           R"(],"bids":[)" + bids +
+           R"(],"ts":"1597026383085","checksum":-855196043,"prevSeqId":123456,"seqId":123457}]})";
   if (feed_name == "bybit-spot")
     return R"({"topic":"orderbook.200.BTCUSDT","ts":1786310816618,"type":"delta","data":{"s":"BTCUSDT","b":[)" + bids +
            R"(],"a":[)" + asks + R"(],"u":62505425,"seq":112488545865},"cts":1786310816585})";
   const bool futures = feed_name != "binance";
-  const std::string inner = R"({"e":"depthUpdate","E":1672515782136,)" + std::string(futures ? R"("T":1672515782135,)" : "") +
-                            R"("s":"BTCUSDT",)" + (feed_name == "binance-coinm" ? R"("ps":"BTCUSD",)" : "") +
-                            R"("U":157,"u":160,)" + (futures ? R"("pu":149,)" : "") + R"("b":[)" + bids + R"(],"a":[)" +
-                            asks + "]}";
+  const std::string inner = R"({"e":"depthUpdate","E":1672515782136,)" +
+                            std::string(futures ? R"("T":1672515782135,)" : "") + R"("s":"BTCUSDT",)" +
+                            (feed_name == "binance-coinm" ? R"("ps":"BTCUSD",)" : "") + R"("U":157,"u":160,)" +
+                            (futures ? R"("pu":149,)" : "") + R"("b":[)" + bids + R"(],"a":[)" + asks + "]}";
   return raw ? inner : R"({"stream":"btcusdt@depth@100ms","data":)" + inner + "}";
 }
 
 rc::Gen<std::string> digits(int most) {
   return rc::gen::mapcat(rc::gen::inRange(1, most + 1), [](int n) {
-    return rc::gen::container<std::string>(static_cast<std::size_t>(n), rc::gen::inRange('0', static_cast<char>('9' + 1)));
+    return rc::gen::container<std::string>(static_cast<std::size_t>(n),
+                                           rc::gen::inRange('0', static_cast<char>('9' + 1)));
   });
 }
 
@@ -50,8 +54,9 @@ rc::Gen<std::string> number() {
        {4, decimal(5, 8)},
        {3, decimal(20, 12)},
        {3, digits(10)},
-       {1, rc::gen::element<std::string>("0", "0.00000000", "1e3", "1.5E-3", "-1", "+1", "", "1.", ".5", " 1", "1 ", "00",
-                                         "99999999.99999999", "100000000.00000000", "92233720368.54775807", "1_0", "\\u0031")}});
+       {1, rc::gen::element<std::string>("0", "0.00000000", "1e3", "1.5E-3", "-1", "+1", "", "1.", ".5", " 1", "1 ",
+                                         "00", "99999999.99999999", "100000000.00000000", "92233720368.54775807", "1_0",
+                                         "\\u0031")}});
 }
 
 rc::Gen<std::string> side(std::string_view feed_name) {
@@ -70,8 +75,9 @@ std::string mutated(std::string frame) {
   const int changes = *rc::gen::inRange(0, 4);
   for (int i = 0; i < changes && !frame.empty(); ++i) {
     const auto at = static_cast<std::size_t>(*rc::gen::inRange<int>(0, static_cast<int>(frame.size())));
-    const char byte = *rc::gen::oneOf(rc::gen::element('"', ',', '[', ']', '{', '}', ':', '.', '-', ' ', '\\', '0', '9', '\n'),
-                                      rc::gen::arbitrary<char>());
+    const char byte =
+        *rc::gen::oneOf(rc::gen::element('"', ',', '[', ']', '{', '}', ':', '.', '-', ' ', '\\', '0', '9', '\n'),
+                        rc::gen::arbitrary<char>());
     switch (*rc::gen::inRange(0, 5)) {
       case 0: frame[at] = byte; break;
       case 1: frame.insert(at, 1, byte); break;

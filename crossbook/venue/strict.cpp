@@ -33,7 +33,8 @@ Result<Row> read_row(ondemand::array cells) {
 
 std::string_view token_of(ondemand::value value) {
   std::string_view token = value.raw_json_token();
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t'))
+  while (!token.empty() &&
+         (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t'))
     token.remove_suffix(1);
   return token;
 }
@@ -90,7 +91,8 @@ Result<std::optional<Level>> read_top(Context& context, Listing& listing, std::s
 }
 
 Result<void> ends(ondemand::document& document) {
-  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return failure(Errc::malformed, "the end of the frame");
+  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+    return failure(Errc::malformed, "the end of the frame");
   return {};
 }
 
@@ -101,7 +103,8 @@ std::string_view query_value(std::string_view url, std::string_view key) {
   while (!query.empty()) {
     const std::size_t end = std::min(query.find('&'), query.size());
     const std::string_view part = query.substr(0, end);
-    if (part.size() > key.size() && part.starts_with(key) && part[key.size()] == '=') return part.substr(key.size() + 1);
+    if (part.size() > key.size() && part.starts_with(key) && part[key.size()] == '=')
+      return part.substr(key.size() + 1);
     query.remove_prefix(std::min(end + 1, query.size()));
   }
   return {};

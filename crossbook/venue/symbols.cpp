@@ -19,8 +19,9 @@ struct KnownPair {
   std::string_view raw, base, quote;
 };
 constexpr std::array known_pairs{
-    KnownPair{"YFIHUSD", "YFI", "HUSD"},   KnownPair{"BTCHUSD", "BTC", "HUSD"},   KnownPair{"ETHHUSD", "ETH", "HUSD"},
-    KnownPair{"GUSDUSD", "GUSD", "USD"},   KnownPair{"TUSDUSDT", "TUSD", "USDT"}, KnownPair{"BUSDUSDT", "BUSD", "USDT"},
+    KnownPair{"YFIHUSD", "YFI", "HUSD"},   KnownPair{"BTCHUSD", "BTC", "HUSD"},
+    KnownPair{"ETHHUSD", "ETH", "HUSD"},   KnownPair{"GUSDUSD", "GUSD", "USD"},
+    KnownPair{"TUSDUSDT", "TUSD", "USDT"}, KnownPair{"BUSDUSDT", "BUSD", "USDT"},
     KnownPair{"USDCUSDT", "USDC", "USDT"}, KnownPair{"FDUSDUSDT", "FDUSD", "USDT"},
 };
 
@@ -32,11 +33,11 @@ constexpr std::array<std::string_view, 32> known_quotes{
 // Currencies that end where a quote could begin: ETHUSD is ETH/USD, not ET/HUSD. A base of this table wins over the
 // longest quote.
 constexpr std::array<std::string_view, 64> known_bases{
-    "AAVE", "ADA",  "ALGO", "ANKR", "APT",  "ARB",  "ATOM", "AVAX", "BAT",  "BCH",  "BNB",  "BNT",  "BSV",
-    "BTC",  "BTG",  "COMP", "CRV",  "DASH", "DOGE", "DOT",  "ENG",  "ENJ",  "EOS",  "ETC",  "ETH",  "EUR",
-    "FET",  "FIL",  "FLR",  "FTT",  "GBP",  "GRT",  "HBAR", "ICP",  "KNC",  "KSM",  "LDO",  "LINK", "LRC",
-    "LTC",  "MATIC", "NEAR", "OMG", "PEPE", "PYTH", "RNDR", "SAND", "SHIB", "SNT",  "SNX",  "SOL",  "SUI",
-    "SUSHI", "TRX", "UMA",  "UNI",  "USDC", "USDT", "XLM",  "XRP",  "XTZ",  "YFI",  "ZEC",  "ZRX"};
+    "AAVE",  "ADA",   "ALGO", "ANKR", "APT",  "ARB",  "ATOM", "AVAX", "BAT",  "BCH", "BNB", "BNT",  "BSV",
+    "BTC",   "BTG",   "COMP", "CRV",  "DASH", "DOGE", "DOT",  "ENG",  "ENJ",  "EOS", "ETC", "ETH",  "EUR",
+    "FET",   "FIL",   "FLR",  "FTT",  "GBP",  "GRT",  "HBAR", "ICP",  "KNC",  "KSM", "LDO", "LINK", "LRC",
+    "LTC",   "MATIC", "NEAR", "OMG",  "PEPE", "PYTH", "RNDR", "SAND", "SHIB", "SNT", "SNX", "SOL",  "SUI",
+    "SUSHI", "TRX",   "UMA",  "UNI",  "USDC", "USDT", "XLM",  "XRP",  "XTZ",  "YFI", "ZEC", "ZRX"};
 
 bool is_known_base(std::string_view currency) { return std::ranges::find(known_bases, currency) != known_bases.end(); }
 

@@ -39,14 +39,14 @@ TEST(Symbols, DollarsAgainstDollarsAreSplitInTheMiddle) {
 
 TEST(Symbols, SpellingsOfRecordedVenuesSplitRight) {
   for (const auto& [raw, symbol] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"bcheur", "BCH/EUR"},    {"bchgbp", "BCH/GBP"},     {"btcusd", "BTC/USD"},   {"ethgbp", "ETH/GBP"},
-           {"gbpusd", "GBP/USD"},    {"knceur", "KNC/EUR"},     {"kncusd", "KNC/USD"},   {"linkbtc", "LINK/BTC"},
-           {"ltcusd", "LTC/USD"},    {"BLZETH", "BLZ/ETH"},     {"LRCBTC", "LRC/BTC"},   {"NKNUSDT", "NKN/USDT"},
-           {"RUNEEUR", "RUNE/EUR"},  {"ALCXUSD", "ALCX/USD"},   {"ANKRUSD", "ANKR/USD"}, {"BATBTC", "BAT/BTC"},
-           {"ETHEUR", "ETH/EUR"},    {"FILUSD", "FIL/USD"},     {"LINKETH", "LINK/ETH"}, {"LTCETH", "LTC/ETH"},
-           {"SOLUSD", "SOL/USD"},    {"ZECLTC", "ZEC/LTC"},     {"borusdt", "BOR/USDT"}, {"dogeeth", "DOGE/ETH"},
-           {"nesteth", "NEST/ETH"},  {"fil3susdt", "FIL3S/USDT"}, {"propyeth", "PROPY/ETH"}, {"trioeth", "TRIO/ETH"},
-           {"zeneth", "ZEN/ETH"},    {"COMPUSDT", "COMP/USDT"}, {"GRTUSD", "GRT/USD"},   {"BTCGBP", "BTC/GBP"}})
+           {"bcheur", "BCH/EUR"},   {"bchgbp", "BCH/GBP"},       {"btcusd", "BTC/USD"},     {"ethgbp", "ETH/GBP"},
+           {"gbpusd", "GBP/USD"},   {"knceur", "KNC/EUR"},       {"kncusd", "KNC/USD"},     {"linkbtc", "LINK/BTC"},
+           {"ltcusd", "LTC/USD"},   {"BLZETH", "BLZ/ETH"},       {"LRCBTC", "LRC/BTC"},     {"NKNUSDT", "NKN/USDT"},
+           {"RUNEEUR", "RUNE/EUR"}, {"ALCXUSD", "ALCX/USD"},     {"ANKRUSD", "ANKR/USD"},   {"BATBTC", "BAT/BTC"},
+           {"ETHEUR", "ETH/EUR"},   {"FILUSD", "FIL/USD"},       {"LINKETH", "LINK/ETH"},   {"LTCETH", "LTC/ETH"},
+           {"SOLUSD", "SOL/USD"},   {"ZECLTC", "ZEC/LTC"},       {"borusdt", "BOR/USDT"},   {"dogeeth", "DOGE/ETH"},
+           {"nesteth", "NEST/ETH"}, {"fil3susdt", "FIL3S/USDT"}, {"propyeth", "PROPY/ETH"}, {"trioeth", "TRIO/ETH"},
+           {"zeneth", "ZEN/ETH"},   {"COMPUSDT", "COMP/USDT"},   {"GRTUSD", "GRT/USD"},     {"BTCGBP", "BTC/GBP"}})
     EXPECT_EQ(split(raw), symbol);
 }
 

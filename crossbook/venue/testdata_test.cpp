@@ -18,7 +18,8 @@ std::string replayed(std::string_view feed_name, const std::string& folder) {
     const std::string raw = record.value("raw", "");
     if (direction == "out") feed.sent(raw);
     if (direction != "in" && direction != "http") continue;
-    EXPECT_TRUE(direction == "in" ? feed.decode(raw) : feed.decode_http(record.at("url").get<std::string>(), raw)) << raw;
+    EXPECT_TRUE(direction == "in" ? feed.decode(raw) : feed.decode_http(record.at("url").get<std::string>(), raw))
+        << raw;
     EXPECT_NE(feed.batch.kind, FrameKind::unknown) << raw;
     EXPECT_NE(feed.batch.kind, FrameKind::error) << raw;
     for (const BookEvent& event : feed.batch.books) book.apply(feed, event, feed.batch);

@@ -18,8 +18,8 @@ namespace crossbook::venue {
 
 // What a codec must remember about one socket between frames.
 struct Channel {
-  std::int64_t id = 0;      // Bitfinex chanId
-  char kind = 0;            // the codec's own mark: book, trades, ...
+  std::int64_t id = 0;  // Bitfinex chanId
+  char kind = 0;        // the codec's own mark: book, trades, ...
   ListingId listing{};
 };
 struct Subscription {
@@ -56,7 +56,7 @@ class Context {
 
   Listings& listings;
   Parser& parser;
-  FeedId feed{};                   // set before each decode
+  FeedId feed{};                     // set before each decode
   Connection* connection = nullptr;  // nullptr for REST bodies
   bool add_listings = true;
 
@@ -66,9 +66,9 @@ class Context {
     int quantity_scale = 0;
     bool wide = false;
   };
-  std::vector<Need> needed;                // filled by decode, read and cleared by the engine
-  std::optional<ListingId> named;          // the book that a malformed frame taints
-  std::vector<char> inflated;              // for venues that send gzip frames; padded
+  std::vector<Need> needed;        // filled by decode, read and cleared by the engine
+  std::optional<ListingId> named;  // the book that a malformed frame taints
+  std::vector<char> inflated;      // for venues that send gzip frames; padded
 
  private:
   std::unique_ptr<Parser> parser_;
@@ -83,18 +83,18 @@ struct ChecksumInput {
   std::span<const WrittenDigits> written_asks;
   int price_scale = 0;
   int quantity_scale = 0;
-  int price_decimals = 0;     // most decimals that the venue ever wrote for this book
+  int price_decimals = 0;  // most decimals that the venue ever wrote for this book
   int quantity_decimals = 0;
 };
 
 // A row of the feed table.
 struct Feed {
-  std::string_view name = {};    // "kraken-v1": `venue` of a capture line
-  std::string_view venue = {};   // "kraken": the exchange, as ccxt spells it; keys fees, latency, orders
+  std::string_view name = {};   // "kraken-v1": `venue` of a capture line
+  std::string_view venue = {};  // "kraken": the exchange, as ccxt spells it; keys fees, latency, orders
   std::string_view url = {};    // of the public stream
   SequenceRule rule = SequenceRule::none;
   SnapshotSource snapshot = SnapshotSource::stream;
-  Nanos silence_max = seconds(60);       // a connection without any frame for longer is dead (heartbeats counted)
+  Nanos silence_max = seconds(60);  // a connection without any frame for longer is dead (heartbeats counted)
 
   // Bytes to events. Errors: malformed (nothing of the batch may be used), inexact and overflow (see Context::needs).
   // A kind that the codec does not know is not an error: batch.kind stays unknown.
@@ -110,8 +110,8 @@ struct Feed {
   void (*describe)(Listing&) = nullptr;
 
   // For docs/venues/detection.md, which is generated from this table.
-  std::string_view detects = {};   // "lost, duplicated and reordered messages"
-  std::string_view misses = {};    // "nothing on the wire shows a lost message"
+  std::string_view detects = {};  // "lost, duplicated and reordered messages"
+  std::string_view misses = {};   // "nothing on the wire shows a lost message"
 };
 
 }  // namespace crossbook::venue
