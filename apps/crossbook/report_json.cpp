@@ -59,8 +59,7 @@ Json consolidated_levels_json(const std::vector<shard::ConsolidatedLevel>& level
 Json consolidated_json(const shard::ConsolidatedReport& book) {
   Json excluded = Json::object();
   for (const auto& [venue, reason] : book.excluded) excluded[venue] = to_string(reason);
-  const double crossed_ms =
-      static_cast<double>((book.crossed_time.count() + 500) / 1000) / 1000.0;  // whole microseconds
+  const std::int64_t crossed_us = (book.crossed_time.count() + 500) / 1000;
   return {{"bids", consolidated_levels_json(book.bids)},
           {"asks", consolidated_levels_json(book.asks)},
           {"spread_bps", or_null(book.spread_bps)},
@@ -70,7 +69,7 @@ Json consolidated_json(const shard::ConsolidatedReport& book) {
           {"nbbo_sha256", book.nbbo_sha256},
           {"nbbo_changes", book.nbbo_changes},
           {"changes_leaving_crossed", book.changes_leaving_crossed},
-          {"crossed_ms", crossed_ms}};
+          {"crossed_ms", static_cast<double>(crossed_us) / 1000.0}};
 }
 
 template <class Value, class Encode>

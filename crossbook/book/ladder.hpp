@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <numeric>
 #include <optional>
+#include <vector>
 
 #include "crossbook/book/level.hpp"
 #include "crossbook/book/sorted_blocks.hpp"
@@ -109,7 +110,9 @@ class BasicLadder {
   [[nodiscard]] std::size_t window_slots() const { return window_.slots(); }
   [[nodiscard]] std::size_t outside_window() const { return far_.size(); }
   // Memory of the whole ladder, itself included.
-  [[nodiscard]] std::size_t bytes() const { return sizeof *this + window_.bytes() + far_.bytes(); }
+  [[nodiscard]] std::size_t bytes() const {
+    return sizeof *this + window_.bytes() + far_.bytes() + moved_.capacity() * sizeof(Entry);
+  }
 
  private:
   using Window = TickWindow<Q>;
@@ -158,6 +161,7 @@ class BasicLadder {
   std::uint32_t changes_ = 0;  // since the last look at the misses
   std::uint32_t misses_ = 0;
   SortedBlocks<Q> far_;
+  std::vector<Entry> moved_;  // while the window moves; kept so that moving again allocates nothing
 };
 
 using Ladder = BasicLadder<Quantity>;
@@ -223,15 +227,16 @@ void BasicLadder<Q>::place_window(std::int64_t best, std::int64_t tick, std::siz
   const std::int64_t lead = static_cast<std::int64_t>(slots / 4);
   const bool possible = tick <= Window::span_max / static_cast<std::int64_t>(slots) && best > -Window::base_max / 2 &&
                         best < Window::base_max / 2;
-  BasicLadder old(side_);
-  std::swap(old.window_, window_);
-  std::swap(old.far_, far_);
+  moved_.clear();
+  each_key([&](std::int64_t key, const Q& quantity) { moved_.push_back({key, quantity}); });
+  far_.clear();
   if (possible) window_.place(best - lead * tick, tick, slots);
-  old.each_key([&](std::int64_t key, const Q& quantity) {
-    const std::size_t slot = window_.slot_of(key);
-    if (slot < window_.slots()) window_.set(slot, quantity);
-    else far_.set(key, quantity);
-  });
+  else window_.place(0, 1, 0);
+  for (const Entry& entry : moved_) {
+    const std::size_t slot = window_.slot_of(entry.key);
+    if (slot < window_.slots()) window_.set(slot, entry.quantity);
+    else far_.set(entry.key, entry.quantity);
+  }
 }
 
 // A quantity times 10^power; nothing where it leaves its range.

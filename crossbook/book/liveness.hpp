@@ -80,8 +80,8 @@ class Liveness {
   Nanos late_after_ = late_max;
   Nanos dead_after_ = dead_max;
   std::uint32_t learn_in_ = intervals_min;  // intervals until the limits are taken again
-  std::optional<std::int64_t> consensus_;  // the last that we were told
-  std::optional<std::int64_t> reference_;  // the one at the last message
+  std::optional<std::int64_t> consensus_;   // the last that we were told
+  std::optional<std::int64_t> reference_;   // the one at the last message
   bool moved_ = false;
 };
 

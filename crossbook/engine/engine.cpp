@@ -95,7 +95,9 @@ void Engine::on_session(const SessionState& session) {
   if (session.open) {
     for (std::size_t i = 0; i < entries_.size(); ++i)
       if (entries_[i].owner == session.connection) settle(ListingId(i), entries_[i].book.reset(Reason::reconnect));
-    changed.codec = {};
+    changed.codec.channels.clear();
+    changed.codec.subscriptions.clear();
+    changed.codec.depth = 0;
     changed.codec.id = session.connection;
     changed.codec.feed = session.feed;
     changed.last_sequence.reset();
@@ -445,16 +447,20 @@ void Engine::sample_consensus() {
   }
 }
 
-// Tells every member where the others stand. A late one that they have moved away from is stale from now on.
+// Tells every member where the others stand, late ones left out. A late one that they have moved away from is stale
+// from now on.
 void Engine::sample(Group& group) {
   if (group.by_hand) return;
+  std::uint64_t late = 0;
+  for (std::size_t m = 0; m < group.members.size(); ++m)
+    if (entries_[index(group.members[m])].liveness.late(at_)) late |= std::uint64_t{1} << m;
   for (std::size_t m = 0; m < group.members.size(); ++m) {
     const auto member = static_cast<book::Member>(m);
     const ListingId id = group.members[m];
     const auto bid = group.consolidated.member_top(member, Side::bid);
     const auto ask = group.consolidated.member_top(member, Side::ask);
     const std::int64_t spread = bid && ask ? std::max<std::int64_t>(0, (ask->price - bid->price).count()) : 0;
-    entries_[index(id)].liveness.consensus(group.consolidated.others_doubled_mid(member), spread);
+    entries_[index(id)].liveness.consensus(group.consolidated.others_doubled_mid(member, late), spread);
     judge_silence(id);
   }
 }

@@ -32,7 +32,7 @@ struct Options {
 
 // Where the others stand is sampled this often for the stale rule (book/liveness.hpp): often enough beside the 2 s that
 // a book must be silent to be late, and cheap however many tops change in between.
-inline constexpr Nanos consensus_sample_period = milliseconds(100);
+inline constexpr Nanos consensus_sample_period = milliseconds(500);
 
 // What was received on one feed.
 struct FeedCounters {

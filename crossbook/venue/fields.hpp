@@ -30,8 +30,8 @@ namespace crossbook::venue {
                                                                              std::string_view key) {
   auto found = object.find_field_unordered(key);
   if (absent(found)) return std::optional<std::string_view>();
-  if (found.error() != simdjson::SUCCESS) return failure(Errc::malformed, "a field");
-  ondemand::value value = std::move(found).value_unsafe();
+  ondemand::value value;
+  if (found.get(value) != simdjson::SUCCESS) return failure(Errc::malformed, "a field");
   if (value.raw_json_token().starts_with("null")) return std::optional<std::string_view>();
   CROSSBOOK_TRY(text, string_text(value));
   return std::optional(text);

@@ -42,7 +42,7 @@ class Digits {
 
  private:
   // Twenty levels of two numbers, each at most 19 digits and scale_max zeros.
-  std::array<char, 2 * checksum_levels * 2 * (19 + scale_max)> text_;
+  std::array<char, std::size_t{2} * checksum_levels * 2 * (19 + scale_max)> text_;
   char* at_ = text_.data();
 };
 

@@ -195,7 +195,7 @@ Result<std::optional<Level>> read_ticker_side(Context& context, Listing& listing
   std::string_view price;
   std::string_view volume;
   for (auto element_result : row) {
-    CROSSBOOK_JSON(element, std::move(element_result), "a number");
+    CROSSBOOK_JSON(element, element_result, "a number");
     CROSSBOOK_TRY(text, number_text(element));
     if (price.empty()) price = text;
     volume = text;
@@ -221,7 +221,7 @@ Result<void> decode_spread(Context& context, Listing& listing, ondemand::value p
   std::array<std::string_view, 5> texts;
   std::size_t n = 0;
   for (auto element_result : row) {
-    CROSSBOOK_JSON(element, std::move(element_result), "a number");
+    CROSSBOOK_JSON(element, element_result, "a number");
     if (n == texts.size()) return failure(Errc::malformed, "five numbers of a spread");
     CROSSBOOK_TRY(text, number_text(element));
     texts[n++] = text;
@@ -255,7 +255,7 @@ Result<void> for_each_payload(ondemand::document& document, Use use) {
   std::size_t position = 0;
   std::size_t names = 0;  // strings at the end
   for (auto element_result : array) {
-    CROSSBOOK_JSON(element, std::move(element_result), "an element of the frame");
+    CROSSBOOK_JSON(element, element_result, "an element of the frame");
     const char first = *element.raw_json_token().data();
     if (first == '"') {
       ++names;

@@ -29,7 +29,7 @@ class RowLayout {
         size_offset_(price.quote + 3),
         length_(size_offset_ + size.quote) {
     for (unsigned half = 0; half < 2; ++half) {
-      const __m128i bytes = load(text + 16 * half);
+      const __m128i bytes = load(text + std::size_t{16} * half);
       const __m128i digits = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
       const __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits);
       pattern_[half] = _mm_blendv_epi8(bytes, _mm_set1_epi8('0'), is_digit);

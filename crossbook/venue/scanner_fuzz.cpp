@@ -6,7 +6,7 @@
 #include <string>
 
 #include "crossbook/core/check.hpp"
-#include "crossbook/venue/path_outcome.hpp"
+#include "crossbook/venue/path_outcome_test_tools.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "crossbook/venue/path_outcome.hpp"
+#include "crossbook/venue/path_outcome_test_tools.hpp"
 
 namespace crossbook::venue {
 namespace {

@@ -159,7 +159,8 @@ def cases(data):
             compare_checkpoints(program, [path], expected, check)
 
         yield os.path.relpath(path, data), run
-    for path in sorted(glob.glob(f"{data}/derived/*.consolidated*.json") + glob.glob(f"{data}/multivenue/*/consolidated*.json")):
+    for path in sorted(glob.glob(f"{data}/derived/*.consolidated*.json") +
+                       glob.glob(f"{data}/multivenue/*/consolidated*.json")):
         wanted = json.load(open(path, encoding="utf-8"))
         files = consolidated_files(data, path, wanted)
 
