@@ -200,7 +200,8 @@ TEST(Engine, ALostMessageOfAConnectionCounterClosesAllBooksOnThatConnection) {
   const auto l2 = [](int sequence, const std::string& type, const std::string& product) {
     return R"({"channel":"l2_data","client_id":"","timestamp":"2026-01-01T00:00:00Z","sequence_num":)" +
            std::to_string(sequence) + R"(,"events":[{"type":")" + type + R"(","product_id":")" + product +
-           R"(","updates":[{"side":"bid","event_time":"2026-01-01T00:00:00Z","price_level":"63000","new_quantity":"1"},)" +
+           R"(","updates":[{"side":"bid","event_time":"2026-01-01T00:00:00Z",)" +
+           R"("price_level":"63000","new_quantity":"1"},)" +
            R"({"side":"offer","event_time":"2026-01-01T00:00:00Z","price_level":"63001","new_quantity":"1"}]}]})";
   };
   desk.frame("coinbase", l2(0, "snapshot", "BTC-USD"));
@@ -257,9 +258,8 @@ TEST(Engine, ABestBidAskStreamSharpensTheTopOnlyWhenAsked) {
     Desk desk({.use_bbo = use_bbo});
     desk.binance("BTCUSDT", 100, 100, "", "");
     desk.binance_snapshot("BTCUSDT", 100, bid_63000, ask_63001);
-    desk.frame(
-        "binance",
-        R"({"stream":"btcusdt@bookTicker","data":{"u":105,"s":"BTCUSDT","b":"62999.50","B":"3.0","a":"63001.00","A":"2.0"}})");
+    desk.frame("binance", R"({"stream":"btcusdt@bookTicker","data":{"u":105,"s":"BTCUSDT",)"
+                          R"("b":"62999.50","B":"3.0","a":"63001.00","A":"2.0"}})");
     EXPECT_EQ(desk.best("BTC/USDT", Side::bid), use_bbo ? "62999.5 x 3 binance" : "63000 x 1 binance");
     desk.binance("BTCUSDT", 101, 106, R"(["63000.00","0"],["62999.40","1"])", "");
     EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "62999.4 x 1 binance");
@@ -269,9 +269,9 @@ TEST(Engine, ABestBidAskStreamSharpensTheTopOnlyWhenAsked) {
 TEST(Engine, QuotesInDifferentCurrenciesNeverMerge) {
   Desk desk;
   desk.okx(R"(["63000","1","0","1"])", R"(["63001","2","0","1"])");
-  desk.frame(
-      "bitstamp",
-      R"({"data":{"timestamp":"1700000000","microtimestamp":"1700000000000000","bids":[["63000","1"]],"asks":[["63001","1"]]},"channel":"order_book_btcusd","event":"data"})");
+  desk.frame("bitstamp",
+             R"({"data":{"timestamp":"1700000000","microtimestamp":"1700000000000000",)"
+             R"("bids":[["63000","1"]],"asks":[["63001","1"]]},"channel":"order_book_btcusd","event":"data"})");
   EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63000 x 1 okx");
   EXPECT_EQ(desk.best("BTC/USD", Side::bid), "63000 x 1 bitstamp");
 }
