@@ -170,6 +170,7 @@ VenueBook::Verdict VenueBook::judge(const BookEvent& event) const {
 }
 
 void VenueBook::apply(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
+  if (!settings_.wide) prefetch_first(event, batch);
   const bool delta = event.kind == BookEventKind::delta && !restarts(event);
   const std::optional<std::int64_t> rows_after = delta ? last_seq_ : std::nullopt;
   apply_side(Side::bid, event.bids, batch, rows_after);
@@ -188,6 +189,15 @@ void VenueBook::apply(const BookEvent& event, const EventBatch& batch, Steady at
   last_applied_at_ = at;
   last_applied_wall_ = wall;
   ts_event_ = event.ts_event;
+}
+
+// What the first levels will touch is asked for before any of it is needed: small frames of many books come cold.
+void VenueBook::prefetch_first(const BookEvent& event, const EventBatch& batch) const {
+  for (const Side side : {Side::bid, Side::ask}) {
+    const Run run = side == Side::bid ? event.bids : event.asks;
+    const std::size_t end = std::min<std::size_t>(run.end, run.begin + prefetch_ahead);
+    for (std::size_t i = run.begin; i < end; ++i) ladder(side).prefetch(batch.levels(side)[i].price);
+  }
 }
 
 void VenueBook::apply_side(Side side, const Run& run, const EventBatch& batch, std::optional<std::int64_t> rows_after) {

@@ -174,6 +174,7 @@ class VenueBook {
   [[nodiscard]] bool bridges_to(std::int64_t snapshot) const;
   void bridge();
   void apply(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall);
+  void prefetch_first(const BookEvent& event, const EventBatch& batch) const;
   void apply_side(Side side, const Run& run, const EventBatch& batch, std::optional<std::int64_t> rows_after);
   void apply_odd_side(Side side, const Run& run, const EventBatch& batch, std::optional<std::int64_t> rows_after);
   void truncate(std::uint32_t depth);

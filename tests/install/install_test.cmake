@@ -10,3 +10,4 @@ run(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/stranger -G Ninja
   -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_PREFIX_PATH=${WORK}/prefix)
 run(${CMAKE_COMMAND} --build ${WORK}/stranger)
 run(${WORK}/stranger/stranger)
+run(${WORK}/stranger/best_price ${SOURCE}/../../../testdata/coinbase/documented.jsonl BTC/USD)
