@@ -12,6 +12,7 @@ enum class Exit : int { ok = 0, usage = 2, not_ready = 3, partial = 4, unsafe = 
 void add_serve(CLI::App& program, Exit& exit);
 void add_replay(CLI::App& program, Exit& exit);
 void add_book(CLI::App& program, Exit& exit);
+void add_calibrate(CLI::App& program, Exit& exit);
 void add_bench(CLI::App& program, Exit& exit);
 void add_venues(CLI::App& program, Exit& exit);
 void add_version(CLI::App& program, Exit& exit);
