@@ -63,13 +63,19 @@ class Display {
   }
 
  private:
-  // The symbol asked for, else the one with most venues.
+  // The symbol asked for, else the one with most venues, the first by name.
   [[nodiscard]] std::optional<GroupId> shown_group() const {
     const engine::Engine& engine = player_.engine();
     if (!options_.symbol.empty()) return group_of(engine, options_.symbol);
     std::optional<GroupId> most;
+    const auto before = [&](GroupId a, GroupId b) {
+      const engine::Group& one = engine.group(a);
+      const engine::Group& other = engine.group(b);
+      if (one.members.size() != other.members.size()) return one.members.size() > other.members.size();
+      return one.name < other.name;
+    };
     for (std::size_t g = 0; g < engine.groups(); ++g)
-      if (!most || engine.group(GroupId(g)).members.size() > engine.group(*most).members.size()) most = GroupId(g);
+      if (!most || before(GroupId(g), *most)) most = GroupId(g);
     return most;
   }
 

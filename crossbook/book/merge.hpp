@@ -51,7 +51,8 @@ class Merge {
     for (std::size_t m = 0; m < books.size() && m < members_max; ++m) {
       const auto member = static_cast<Member>(m);
       if (books[m] == nullptr || (only_contributors && !group.contributes(member))) continue;
-      if (const std::optional<WideLevel> top = books[m]->top(side)) push(member, *top);
+      if (const std::optional<WideLevel> shown = group.member_top(member, side)) push_shown(member, *shown);
+      else if (const std::optional<WideLevel> top = books[m]->top(side)) push(member, *top);
     }
   }
 
@@ -85,6 +86,12 @@ class Merge {
     Member member = 0;
   };
 
+  // The top that the member shows, at the group's scale: its ladder's, or that of its best bid-ask stream, which hides
+  // the ladder's levels before it.
+  void push_shown(Member member, const WideLevel& top) {
+    heads_[count_++] = {key_(side_, member, top.price), top.price, group_.to_member_floor(member, top.price),
+                        top.quantity, member};
+  }
   void push(Member member, const WideLevel& level) {
     if (fill(heads_[count_], member, level)) ++count_;
   }

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "crossbook/book/merge.hpp"
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/venue/registry.hpp"
 
@@ -264,6 +265,21 @@ TEST(Engine, ABestBidAskStreamSharpensTheTopOnlyWhenAsked) {
     desk.binance("BTCUSDT", 101, 106, R"(["63000.00","0"],["62999.40","1"])", "");
     EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "62999.4 x 1 binance");
   }
+}
+
+TEST(Engine, ABestBidAskStreamHidesTheLadderLevelsThatItContradicts) {
+  Desk desk({.use_bbo = true});
+  desk.binance("BTCUSDT", 100, 100, "", "");
+  desk.binance_snapshot("BTCUSDT", 100, R"(["63000.00","1.0"],["62999.00","4.0"])", ask_63001);
+  desk.frame("binance", R"({"stream":"btcusdt@bookTicker","data":{"u":105,"s":"BTCUSDT",)"
+                        R"("b":"62999.50","B":"3.0","a":"63001.00","A":"2.0"}})");
+  const Group& group = desk.engine().group(desk.engine().find_group("BTC/USDT").value());
+  const auto books = desk.engine().books(group);
+  book::Merge<> bids(group.consolidated, books, Side::bid);
+  std::vector<std::string> prices;
+  while (const auto level = bids.next())
+    prices.push_back(format_decimal(level->price.count(), group.consolidated.price_scale()));
+  EXPECT_THAT(prices, ElementsAre("62999.5", "62999"));
 }
 
 TEST(Engine, QuotesInDifferentCurrenciesNeverMerge) {
