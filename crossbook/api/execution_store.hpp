@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "crossbook/cost/calibration.hpp"
+
 namespace crossbook {
 
 using TimePoint = std::chrono::system_clock::time_point;
@@ -24,6 +26,8 @@ struct RecordExecution {
   std::optional<TimePoint> timestamp{};     // none: now
   std::optional<double> order_to_ack_ms{};  // stages, where they are known
   std::optional<double> ack_to_fill_ms{};
+  std::optional<double> fee_rounding_bps{};  // how far rounding can have moved the fee; none: 0.01
+  std::optional<ApartFee> fee_apart{};       // instead of actual_fee_bps: in a currency without a rate
 };
 
 // Where a calibrator keeps what it is told. Called by one thread at a time.
@@ -32,7 +36,8 @@ class ExecutionStore {
   virtual ~ExecutionStore() = default;
   // Keeps an execution whose timestamp is set. Throws where it cannot: then the calibrator does not count it either.
   virtual void keep(const RecordExecution& execution) = 0;
-  // Gives back everything kept, in the order in which it was kept.
+  // Gives back everything kept, in the order in which it was kept. Fills that were imported may lack a fee or a
+  // latency.
   virtual void replay(const std::function<void(const RecordExecution&)>& each) = 0;
 };
 

@@ -94,28 +94,48 @@ double in_ms(const LatencyEstimate& estimate, Percentile percentile) {
   return estimate.mean_ns * ms_per_ns;
 }
 
-// What is checked, in the order of the arguments.
-Execution checked(const RecordExecution& given, TimePoint at) {
+// In the order of the arguments. What comes back from a store was checked when it was kept, or when it was imported.
+void check(const RecordExecution& given) {
   check_name("exchange", given.exchange);
   check_name("symbol", given.symbol);
+  (void)role_of(given.order_type);
+  if (given.size_usd) check_positive("size_usd", *given.size_usd);
+  if (!given.fee_apart) check_fee("actual_fee_bps", check_required("actual_fee_bps", given.actual_fee_bps));
+  check_latency("actual_latency_ms", check_required("actual_latency_ms", given.actual_latency_ms));
+  check_positive("price", check_required("price", given.price));
+  if (given.fee_apart && given.actual_fee_bps)
+    refuse("fee_apart", "given beside actual_fee_bps", "given instead of it");
+  if (given.fee_apart) check_name("fee_apart.currency", given.fee_apart->currency);
+  if (given.expected_fee_bps) check_fee("expected_fee_bps", *given.expected_fee_bps);
+  if (given.expected_latency_ms) check_latency("expected_latency_ms", *given.expected_latency_ms);
+  if (given.order_to_ack_ms) check_latency("order_to_ack_ms", *given.order_to_ack_ms);
+  if (given.ack_to_fill_ms) check_latency("ack_to_fill_ms", *given.ack_to_fill_ms);
+  if (given.fee_rounding_bps)
+    check_within("fee_rounding_bps", *given.fee_rounding_bps, 0.0, fee_bps_max, "a rate in bps from 0 to 1e6");
+}
+
+Execution execution_of(const RecordExecution& given, TimePoint at) {
+  const auto rate = [](const std::optional<double>& bps) -> std::optional<MicroBps> {
+    if (!bps) return {};
+    return micro_bps(*bps);
+  };
+  const auto duration = [](const std::optional<double>& ms) -> std::optional<Nanos> {
+    if (!ms) return {};
+    return nanos(*ms);
+  };
   Execution execution{.role = role_of(given.order_type), .at = wall(at)};
   if (given.size_usd) {
-    const double size = std::min(check_positive("size_usd", *given.size_usd), 1e9);
+    const double size = std::min(*given.size_usd, 1e9);
     execution.notional = std::max<std::int64_t>(1, std::llround(size * static_cast<double>(notional_unit)));
   }
-  execution.fee = micro_bps(check_fee("actual_fee_bps", check_required("actual_fee_bps", given.actual_fee_bps)));
-  const double latency = check_required("actual_latency_ms", given.actual_latency_ms);
-  execution.latency = nanos(check_latency("actual_latency_ms", latency));
-  check_positive("price", check_required("price", given.price));
-  if (given.expected_fee_bps)
-    execution.expected_fee = micro_bps(check_fee("expected_fee_bps", *given.expected_fee_bps));
-  const auto duration = [](const char* argument, const std::optional<double>& ms) -> std::optional<Nanos> {
-    if (!ms) return {};
-    return nanos(check_latency(argument, *ms));
-  };
-  execution.expected_latency = duration("expected_latency_ms", given.expected_latency_ms);
-  execution.order_to_ack = duration("order_to_ack_ms", given.order_to_ack_ms);
-  execution.ack_to_fill = duration("ack_to_fill_ms", given.ack_to_fill_ms);
+  execution.fee = rate(given.actual_fee_bps);
+  execution.fee_rounding = rate(given.fee_rounding_bps).value_or(MicroBps(0));
+  execution.latency = duration(given.actual_latency_ms);
+  execution.order_to_ack = duration(given.order_to_ack_ms);
+  execution.ack_to_fill = duration(given.ack_to_fill_ms);
+  execution.expected_fee = rate(given.expected_fee_bps);
+  execution.expected_latency = duration(given.expected_latency_ms);
+  execution.apart = given.fee_apart;
   return execution;
 }
 
@@ -146,18 +166,18 @@ void FeeLatencyCalibrator::catch_up() const {
 }
 
 void FeeLatencyCalibrator::add(const RecordExecution& given, TimePoint at) {
-  Execution execution = checked(given, at);
+  Execution execution = execution_of(given, at);
   execution.market = calibrator_.market(given.exchange, given.symbol);
   calibrator_.record(execution);
 }
 
 void FeeLatencyCalibrator::record_execution(const RecordExecution& execution) {
   const std::scoped_lock lock(mutex_);
+  check(execution);
   const TimePoint at = execution.timestamp ? *execution.timestamp : now();
   if (options_.store) {
     RecordExecution kept = execution;
     kept.timestamp = at;
-    (void)checked(kept, at);
     options_.store->keep(kept);
   }
   add(execution, at);
