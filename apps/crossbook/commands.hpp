@@ -13,6 +13,7 @@ void add_serve(CLI::App& program, Exit& exit);
 void add_replay(CLI::App& program, Exit& exit);
 void add_book(CLI::App& program, Exit& exit);
 void add_calibrate(CLI::App& program, Exit& exit);
+void add_route(CLI::App& program, Exit& exit);
 void add_bench(CLI::App& program, Exit& exit);
 void add_venues(CLI::App& program, Exit& exit);
 void add_version(CLI::App& program, Exit& exit);

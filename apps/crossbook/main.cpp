@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   add_replay(program, exit);
   add_book(program, exit);
   add_calibrate(program, exit);
+  add_route(program, exit);
   add_bench(program, exit);
   add_venues(program, exit);
   add_version(program, exit);

@@ -223,10 +223,11 @@ void Router::repair_many(std::int64_t size) {
       free |= std::uint64_t{1} << s;
     }
   }
-  std::stable_sort(bound.begin(), bound.end(), [&](std::size_t a, std::size_t b) {
+  std::sort(bound.begin(), bound.end(), [&](std::size_t a, std::size_t b) {
     const bool broken_a = relaxed[a] > 0 && relaxed[a] < minimums_[a];
     const bool broken_b = relaxed[b] > 0 && relaxed[b] < minimums_[b];
-    return broken_a != broken_b ? broken_a : relaxed[a] > relaxed[b];
+    if (broken_a != broken_b) return broken_a;
+    return relaxed[a] != relaxed[b] ? relaxed[a] > relaxed[b] : a < b;
   });
   const std::size_t switched = std::min(bound.size(), route_exact_max);
   exact_ = exact_ && bound.size() <= route_exact_max;
@@ -344,25 +345,38 @@ RouteSingle Router::single(const RouteRequest& request, std::size_t venue) const
   return {leg_of(request, venue, quantity), {}};
 }
 
+// Whether the venue's book ends before the request does.
+bool Router::falls_short(const RouteRequest& request, const RouteLeg& leg) const {
+  if (request.size) return leg.quantity != *request.size;
+  const Offer& offer = offers_[leg.venue];
+  return offer.all && leg.quantity.count() == offer.limit;
+}
+
+// Fills more of the request, then gets the better average.
+bool Router::better_single(const RouteRequest& request, const RouteLeg& a, const RouteLeg& b) const {
+  const bool whole = !falls_short(request, a) && !falls_short(request, b);
+  const Wide amount_a = request.size ? a.quantity.count() : a.value;
+  const Wide amount_b = request.size ? b.quantity.count() : b.value;
+  if (!whole && amount_a != amount_b) return amount_a > amount_b;
+  return request.action == Action::buy ? a.all_in_average() < b.all_in_average()
+                                       : a.all_in_average() > b.all_in_average();
+}
+
 void Router::compare(const RouteRequest& request, RoutePlan& plan) const {
   const auto finish = [&](RouteSingle& single) {
-    if (single.leg.quantity.count() == 0 || single.leg.quantity != plan.filled) return;
-    const double saved =
-        to_double(plan.action == Action::buy ? single.leg.all_in - plan.all_in : plan.all_in - single.leg.all_in);
-    single.saved_bps = 1e4 * saved / to_double(single.leg.all_in);
+    const RouteLeg& leg = single.leg;
+    if (leg.quantity.count() == 0 || plan.filled.count() == 0) return;
+    const bool same_notional = request.notional && plan.shortfall != Shortfall::depth && !falls_short(request, leg);
+    if (leg.quantity != plan.filled && !same_notional) return;
+    const double saved = leg.all_in_average() - plan.all_in_average();
+    single.saved_bps = 1e4 * (plan.action == Action::buy ? saved : -saved) / leg.all_in_average();
+    if (leg.quantity == plan.filled && leg.all_in == plan.all_in) single.saved_bps = 0.0;
   };
   for (std::size_t v = 0; v < request.venues.size(); ++v) {
     if (offers_[v].limit == 0) continue;
     const RouteSingle candidate = single(request, v);
     if (candidate.leg.quantity.count() == 0) continue;
-    if (plan.best_single) {
-      const RouteLeg& best = plan.best_single->leg;
-      if (candidate.leg.quantity < best.quantity) continue;
-      const bool cheaper =
-          plan.action == Action::buy ? candidate.leg.all_in < best.all_in : candidate.leg.all_in > best.all_in;
-      if (candidate.leg.quantity == best.quantity && !cheaper) continue;
-    }
-    plan.best_single = candidate;
+    if (!plan.best_single || better_single(request, candidate.leg, plan.best_single->leg)) plan.best_single = candidate;
   }
   if (plan.best_single) finish(*plan.best_single);
   if (!request.home) return;

@@ -93,7 +93,8 @@ struct RouteLeg {
 // The whole order at one venue, as far as it goes there. quantity 0: nothing can be done there.
 struct RouteSingle {
   RouteLeg leg;
-  // What the plan saves against it per unit, all-in, in bps of its all-in average; nothing where it fills less or more.
+  // What the plan saves against it per unit, all-in, in bps of its all-in average; nothing where it does not do as much
+  // of the request as the plan.
   std::optional<double> saved_bps;
 };
 
@@ -115,7 +116,7 @@ struct RoutePlan {
     Unused why = Unused::not_needed;
   };
   std::vector<NoLeg> unused;               // every venue that has no leg
-  std::optional<RouteSingle> best_single;  // fills most, then least all-in; nothing where no venue fills any
+  std::optional<RouteSingle> best_single;  // does most of the request, then best all-in
   std::optional<RouteSingle> home;
 
   [[nodiscard]] double average() const { return to_double(value) / static_cast<double>(filled.count()); }
@@ -160,6 +161,8 @@ class Router {
   [[nodiscard]] double gap_to_relaxed();
   [[nodiscard]] RouteLeg leg_of(const RouteRequest& request, std::size_t venue, std::int64_t quantity) const;
   [[nodiscard]] RouteSingle single(const RouteRequest& request, std::size_t venue) const;
+  [[nodiscard]] bool falls_short(const RouteRequest& request, const RouteLeg& leg) const;
+  [[nodiscard]] bool better_single(const RouteRequest& request, const RouteLeg& a, const RouteLeg& b) const;
   void compare(const RouteRequest& request, RoutePlan& plan) const;
   [[nodiscard]] RoutePlan plan_of(const RouteRequest& request);
 

@@ -193,6 +193,16 @@ TEST(Router, ANotionalBuysTheMostThatItPaysFor) {
   EXPECT_EQ(market.of_notional(5'000).shortfall, Shortfall::depth);
 }
 
+TEST(Router, ASaleForANotionalIsComparedByItsAverage) {
+  Market market{.action = Action::sell};
+  market.add({{100, 50}});
+  market.add({{90, 50}});  // more base for the same money is not better
+  const RoutePlan plan = market.of_notional(1'000);
+  EXPECT_EQ(legs(plan), (Legs{{0, 10}}));
+  EXPECT_EQ(plan.best_single->leg.venue, 0U);
+  EXPECT_DOUBLE_EQ(*plan.best_single->saved_bps, 0.0);
+}
+
 TEST(Router, RefusesWhatItCannotJudge) {
   Market market;
   market.add({{100, 5}, {99, 5}});

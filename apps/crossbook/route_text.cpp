@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "book_text.hpp"
+#include "crossbook/core/decimal.hpp"
+#include "route_report.hpp"
+
+namespace crossbook::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double bps(MicroBps rate) { return static_cast<double>(rate.count()) / 1e6; }
+
+// Counts of the report's scales as numbers for people.
+class Numbers {
+ public:
+  explicit Numbers(const RouteReport& report) : report_(report) {}
+  [[nodiscard]] std::string quantity(Quantity count) const {
+    return format_decimal(count.count(), report_.quantity_scale);
+  }
+  [[nodiscard]] std::string price(Price count) const { return format_decimal(count.count(), report_.price_scale); }
+  [[nodiscard]] std::string value(Wide count) const {
+    return format_decimal(count, report_.price_scale + report_.quantity_scale);
+  }
+  // A cost is a value in 1e-10.
+  [[nodiscard]] double cost(Wide count) const {
+    double number = to_double(count) / static_cast<double>(rate_one);
+    for (int i = 0; i < report_.price_scale + report_.quantity_scale; ++i) number /= 10.0;
+    return number;
+  }
+  [[nodiscard]] double average(double counts) const {
+    for (int i = 0; i < report_.price_scale; ++i) counts /= 10.0;
+    return counts;
+  }
+
+ private:
+  const RouteReport& report_;
+};
+
+Json leg_json(const RouteReport& report, const RouteLeg& leg) {
+  const Numbers numbers(report);
+  const RouteParty& party = report.parties[leg.venue];
+  return {{"venue", party.venue},
+          {"quantity", numbers.quantity(leg.quantity)},
+          {"limit_price", numbers.price(leg.limit)},
+          {"expected_average", numbers.average(leg.average())},
+          {"all_in_average", numbers.average(leg.all_in_average())},
+          {"value", numbers.value(leg.value)},
+          {"fee_bps", bps(party.fee)},
+          {"fee", numbers.cost(leg.fee)},
+          {"latency_cost", numbers.cost(leg.latency_cost)},
+          {"fee_source", party.fee_source},
+          {"book_age_ms", static_cast<double>(party.age.count()) / 1e6}};
+}
+
+Json single_json(const RouteReport& report, const std::optional<RouteSingle>& single) {
+  if (!single) return nullptr;
+  const RouteParty& party = report.parties[single->leg.venue];
+  const Numbers numbers(report);
+  Json json{{"venue", party.venue}, {"quantity", numbers.quantity(single->leg.quantity)}};
+  const bool some = single->leg.quantity.count() > 0;
+  json["expected_average"] = some ? Json(numbers.average(single->leg.average())) : Json();
+  json["all_in_average"] = some ? Json(numbers.average(single->leg.all_in_average())) : Json();
+  json["saved_bps"] = single->saved_bps ? Json(*single->saved_bps) : Json();
+  return json;
+}
+
+Json plan_json(const RouteReport& report) {
+  const Numbers numbers(report);
+  const RoutePlan& plan = report.plan;
+  const bool some = plan.filled.count() > 0;
+  Json json{{"symbol", report.symbol}, {"side", to_string(plan.action)}, {"t", report.at.nanos()}};
+  json["filled"] = numbers.quantity(plan.filled);
+  json["value"] = numbers.value(plan.value);
+  json["expected_average"] = some ? Json(numbers.average(plan.average())) : Json();
+  json["all_in_average"] = some ? Json(numbers.average(plan.all_in_average())) : Json();
+  json["fee"] = numbers.cost(plan.fee);
+  json["latency_cost"] = numbers.cost(plan.latency_cost);
+  json["residual"] = report.options.size.empty() ? Json() : Json(numbers.quantity(plan.residual));
+  json["residual_notional"] = report.options.size.empty() ? Json(numbers.value(plan.residual_notional)) : Json();
+  json["shortfall"] = to_string(plan.shortfall);
+  json["exact"] = plan.exact;
+  json["gap_bps"] = plan.gap_bps ? Json(*plan.gap_bps) : Json();
+  json["legs"] = Json::array();
+  for (const RouteLeg& leg : plan.legs) json["legs"].push_back(leg_json(report, leg));
+  json["unused"] = Json::object();
+  for (const RoutePlan::NoLeg& no_leg : plan.unused)
+    json["unused"][report.parties[no_leg.venue].venue] = to_string(no_leg.why);
+  json["excluded"] = Json::object();
+  for (const auto& [name, reason] : report.out) json["excluded"][name] = to_string(reason);
+  json["clipped"] = Json::array();
+  for (const RouteParty& party : report.parties)
+    if (party.clipped) json["clipped"].push_back(party.venue);
+  json["best_single"] = single_json(report, plan.best_single);
+  json["home"] = single_json(report, plan.home);
+  return json;
+}
+
+std::string single_text(const RouteReport& report, const char* label, const std::optional<RouteSingle>& single) {
+  if (!single) return {};
+  const Numbers numbers(report);
+  const RouteLeg& leg = single->leg;
+  const std::string& venue = report.parties[leg.venue].venue;
+  if (leg.quantity.count() == 0) return fmt::format("{:<18} {}: nothing can be done there\n", label, venue);
+  return fmt::format("{:<18} {}: {} at {:.8g} all-in{}\n", label, venue, numbers.quantity(leg.quantity),
+                     numbers.average(leg.all_in_average()),
+                     single->saved_bps ? fmt::format("; the plan saves {:.4f} bps", *single->saved_bps)
+                                       : "; not the same quantity, so no comparison");
+}
+
+}  // namespace
+
+std::string route_json(const RouteReport& report) { return plan_json(report).dump(1) + "\n"; }
+
+std::string route_text(const RouteReport& report) {
+  const Numbers numbers(report);
+  const RoutePlan& plan = report.plan;
+  std::string text = fmt::format("{} {} of {} at {}\n", to_string(plan.action),
+                                 report.options.size.empty() ? "for " + report.options.notional : report.options.size,
+                                 report.symbol, utc_text(report.at));
+  text += fmt::format("{:<14} {:>16} {:>14} {:>14} {:>9} {:>12} {:>12}  {}\n", "venue", "quantity", "limit", "average",
+                      "fee bps", "fee", "latency", "fee is");
+  for (const RouteLeg& leg : plan.legs) {
+    const RouteParty& party = report.parties[leg.venue];
+    text += fmt::format("{:<14} {:>16} {:>14} {:>14.8g} {:>9.3f} {:>12.6g} {:>12.6g}  {}\n", party.venue,
+                        numbers.quantity(leg.quantity), numbers.price(leg.limit), numbers.average(leg.average()),
+                        bps(party.fee), numbers.cost(leg.fee), numbers.cost(leg.latency_cost), party.fee_source);
+  }
+  if (plan.filled.count() > 0)
+    text += fmt::format("{:<14} {:>16} {:>14} {:>14.8g}   all-in {:.8g}\n", "total", numbers.quantity(plan.filled), "",
+                        numbers.average(plan.average()), numbers.average(plan.all_in_average()));
+  if (plan.shortfall != Shortfall::none)
+    text += fmt::format("not filled: {} ({})\n",
+                        report.options.size.empty() ? numbers.value(plan.residual_notional) + " in quote units"
+                                                    : numbers.quantity(plan.residual),
+                        to_string(plan.shortfall));
+  if (plan.gap_bps) text += fmt::format("not proved best: at most {:.4f} bps above the bound\n", *plan.gap_bps);
+  text += single_text(report, "best single venue", plan.best_single);
+  text += single_text(report, "home venue", plan.home);
+  if (!report.options.home.empty() && !plan.home)
+    text += fmt::format("{:<18} {}: does not contribute\n", "home venue", report.options.home);
+  for (const RoutePlan::NoLeg& no_leg : plan.unused)
+    text += fmt::format("no leg             {}: {}\n", report.parties[no_leg.venue].venue, to_string(no_leg.why));
+  for (const auto& [name, reason] : report.out)
+    text += fmt::format("not in the view    {}: {}\n", name, to_string(reason));
+  for (const RouteParty& party : report.parties)
+    if (party.clipped) text += fmt::format("levels left out    {}: beyond 63 bits at this scale\n", party.venue);
+  return text;
+}
+
+}  // namespace crossbook::app
