@@ -190,8 +190,11 @@ void FillFile::name_trade(Fill& fill) {
     content += std::to_string(number);
   }
   content += '\n' + std::to_string(fill.price);
-  const std::string digest = sys::Sha256().update(content).hex().substr(0, 32);
-  fill.trade_id = "row:" + digest + ":" + std::to_string(++equal_rows_[digest]);
+  // Time goes first: an index grows faster at its end than everywhere.
+  std::string name = "row:" + std::to_string(execution.at.nanos()) + ":";
+  name.append(sys::Sha256().update(content).hex(), 0, 32).push_back(':');
+  const std::uint32_t number = ++equal_rows_[name];
+  fill.trade_id = std::move(name) + std::to_string(number);
 }
 
 sys::Status FillFile::each(const std::function<sys::Status(Fill&&)>& each) {

@@ -240,9 +240,10 @@ class SqliteStore final : public Store {
   }
 
   std::string path_;
+  // Closed last: only one that may write folds the log into the file and removes it.
+  std::unique_ptr<Writer> writer_;
   std::mutex mutex_;  // of read_
   SQLite::Database read_;
-  std::unique_ptr<Writer> writer_;
 };
 
 }  // namespace
