@@ -98,6 +98,7 @@ Result<Router::Offer> Router::offer_of(const RouteRequest& request, const RouteV
   std::int64_t last = 0;
   bool deeper = false;  // there is more than was read
   bool enough_value = false;
+  std::size_t read = 0;
   for (const Level& level : venue.levels) {
     const std::int64_t price = level.price.count();
     enough_value = request.notional && value > *request.notional;
@@ -109,11 +110,20 @@ Result<Router::Offer> Router::offer_of(const RouteRequest& request, const RouteV
     depth += level.quantity.count();
     value += wide_product(price, level.quantity.count());
     if (value > value_max) return failure(Errc::overflow, "values of at most 6e25");
+    ++read;
   }
   Offer offer;
   const auto usable = static_cast<std::int64_t>(std::min<Wide>(depth, most));
   offer.limit = usable / venue.lot.count() * venue.lot.count();
   offer.all = usable < wanted && !enough_value;
+  offer.value = value;
+  for (Wide surplus = depth - offer.limit; read > 0; --read) {
+    const Level& level = venue.levels[read - 1];
+    offer.last = level.price;
+    offer.value -= std::min<Wide>(surplus, level.quantity.count()) * level.price.count();
+    if (surplus < level.quantity.count()) break;
+    surplus -= level.quantity.count();
+  }
   offer.minimum = least_order(venue, offer.limit);
   if (offer.minimum <= offer.limit) return offer;
   const bool capped = venue.cap && most < wanted && (deeper || depth > most);
@@ -323,6 +333,11 @@ RouteLeg Router::leg_of(const RouteRequest& request, std::size_t venue, std::int
   RouteLeg leg;
   leg.venue = venue;
   leg.quantity = Quantity(quantity);
+  if (quantity > 0 && quantity == offers_[venue].limit) {
+    leg.value = offers_[venue].value;
+    leg.limit = offers_[venue].last;
+    quantity = 0;
+  }
   for (const Level& level : at.levels) {
     if (quantity == 0) break;
     const std::int64_t taken = std::min(quantity, level.quantity.count());

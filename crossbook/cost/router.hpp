@@ -139,6 +139,8 @@ class Router {
     std::int64_t limit = 0;    // most, a multiple of the lot; 0: out
     Unused why = Unused::not_needed;
     bool all = false;  // the limit is all that its book or its cap has, not the size
+    Wide value = 0;    // of the limit
+    Price last;        // of the worst level that the limit takes
   };
   struct Best {
     std::int64_t filled = 0;

@@ -67,6 +67,13 @@ void route_size(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(router.route(books.request(size)).has_value());
 }
 
+// More than there is: every level of every venue.
+void route_sweep(benchmark::State& state) {
+  const Books books;
+  Router router;
+  for (auto _ : state) benchmark::DoNotOptimize(router.route(books.request(Quantity(2'000'000'000))).has_value());
+}
+
 // Six venues, each minimum binding: all 63 combinations are tried.
 void route_with_minimums(benchmark::State& state) {
   Books books(6, 100);
@@ -84,6 +91,7 @@ void route_mixed_lots(benchmark::State& state) {
 }
 
 BENCHMARK(route_size)->Arg(5)->Arg(300)->Arg(3'000)->Arg(15'000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(route_sweep)->Unit(benchmark::kMicrosecond);
 BENCHMARK(route_with_minimums)->Unit(benchmark::kMicrosecond);
 BENCHMARK(route_mixed_lots)->Unit(benchmark::kMicrosecond);
 

@@ -72,7 +72,7 @@ bool WaterFill::next_segment(std::span<const WaterSource> sources, std::int64_t 
   std::int64_t here = level->quantity.count() - cursor.used;
   if (here >= lot) {  // whole lots inside a level
     segment.count = lot == 1 ? std::min(here, cursor.left) : std::min(here, cursor.left) / lot;
-    segment.cost = wide_product(level->price.count(), lot) * source.factor;
+    segment.cost = wide_product(level->price.count(), source.factor) * lot;
     cursor.used += segment.count * lot;
     cursor.left -= segment.count * lot;
   } else {  // a lot that reaches over several levels
@@ -100,12 +100,13 @@ bool WaterFill::next_segment(std::span<const WaterSource> sources, std::int64_t 
 
 void WaterFill::sift_down(std::size_t i) {
   const auto before = [](const Segment& a, const Segment& b) {
-    return a.cost < b.cost || (a.cost == b.cost && a.source < b.source);
+    const bool equal = a.cost == b.cost;  // no branches: their outcome is a coin's
+    return static_cast<bool>((a.cost < b.cost) | (equal & (a.source < b.source)));
   };
   const std::size_t size = heap_.size();
   const Segment moving = heap_[i];
   for (std::size_t child = 2 * i + 1; child < size; child = 2 * i + 1) {
-    if (child + 1 < size && before(heap_[child + 1], heap_[child])) ++child;
+    if (child + 1 < size) child += static_cast<std::size_t>(before(heap_[child + 1], heap_[child]));
     if (!before(heap_[child], moving)) break;
     heap_[i] = heap_[child];
     i = child;
@@ -202,6 +203,16 @@ void WaterFill::note_tie(const Stage& stage) {
   tied_ = more && other;
 }
 
+// Where all that there is is taken, the order of cost does not matter.
+bool WaterFill::take_all(std::span<const WaterSource> sources, std::int64_t reached, std::span<std::int64_t> taken) {
+  Wide all = 0;
+  for (const WaterSource& source : sources) all += (source.limit - source.forced) / source.lot * source.lot;
+  if (all != reached) return false;
+  for (std::size_t s = 0; s < sources.size(); ++s)
+    taken[s] += (sources[s].limit - sources[s].forced) / sources[s].lot * sources[s].lot;
+  return true;
+}
+
 std::int64_t WaterFill::fill(std::span<const WaterSource> sources, std::int64_t size, std::span<std::int64_t> taken) {
   cursors_.resize(sources.size());
   std::int64_t forced = 0;
@@ -215,6 +226,7 @@ std::int64_t WaterFill::fill(std::span<const WaterSource> sources, std::int64_t 
   tied_ = false;
   if (stages_used_ == 0) return 0;
   const std::int64_t reached = reachable(sources, size - forced);
+  if (take_all(sources, reached, taken)) return forced + reached;
   std::int64_t rest = reached;
   bundles_.clear();
   for (std::size_t k = 0; k < stages_used_; ++k) {
