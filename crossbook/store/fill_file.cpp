@@ -175,7 +175,8 @@ void FillFile::judge(const Progress& progress) {
       else reject(fill.error());
     }
   }
-  std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.at < b.at; });
+  std::sort(rows_.begin(), rows_.end(),
+            [](const Row& a, const Row& b) { return a.at != b.at ? a.at < b.at : a.place.offset < b.place.offset; });
 }
 
 void FillFile::name_trade(Fill& fill) {

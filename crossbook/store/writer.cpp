@@ -39,9 +39,13 @@ class Writer::Statements {
     bind_count(13, execution.ack_to_fill);
     bind_count(14, execution.expected_fee);
     bind_count(15, execution.expected_latency);
-    bind_text(16, execution.apart ? execution.apart->currency : std::string());
-    if (execution.apart) add_.bind(17, execution.apart->amount);
-    else add_.bind(17);
+    if (execution.apart) {
+      bind_text(16, execution.apart->currency);
+      add_.bind(17, execution.apart->amount);
+    } else {
+      add_.bind(16);
+      add_.bind(17);
+    }
     const bool added = add_.exec() == 1;
     add_.reset();
     return added;
@@ -83,7 +87,8 @@ class Writer::Statements {
     return number;
   }
 
-  // The text outlives the statement's run.
+  // The text outlives the statement's run: no temporary.
+  void bind_text(int position, std::string&& text) = delete;
   void bind_text(int position, const std::string& text) {
     if (text.empty()) add_.bind(position);
     else add_.bindNoCopy(position, text);

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Imports the ledgers of the recordings through the command line and compares what it shows with the oracle beside them.
+"""Imports the ledgers of the recordings through the command line and compares what it shows with their oracles.
 
     ledger_test.py --program build/release/bin/crossbook
 
-Ledgers are looked for in $CROSSBOOK_RECORDINGS/derived, else in ../shared/data/derived beside the repository; where there
-is none the test is skipped (exit code 77). They belong to others and are never part of the repository.
+Ledgers are looked for in $CROSSBOOK_RECORDINGS/derived, else in ../shared/data/derived beside the repository; where
+there is none the test is skipped (exit code 77). They belong to others and are never part of the repository.
 """
 
 import argparse
