@@ -50,6 +50,10 @@ def draw(path, title, x_label, values):
     axes.grid(True, alpha=0.3)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
+    with open(path, encoding="utf-8") as drawn:
+        lines = [line.rstrip() for line in drawn]
+    with open(path, "w", encoding="utf-8") as tidied:
+        tidied.write("\n".join(lines) + "\n")
 
 
 def main():

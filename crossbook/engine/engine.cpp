@@ -2,6 +2,7 @@
 #include "crossbook/engine/engine.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "crossbook/core/check.hpp"
 #include "crossbook/core/decimal.hpp"
@@ -154,6 +155,7 @@ bool Engine::make_room(const venue::Context::Need& need) {
   listing.price_scale += price_power;
   listing.quantity_scale += quantity_power;
   entries_[index(need.listing)].bbo.reset();
+  entries_[index(need.listing)].checked.valid = false;
   rescale_groups(need.listing);
   return true;
 }
@@ -220,7 +222,12 @@ void Engine::apply_book(const venue::Feed& feed, Link* from, const BookEvent& ev
   }
   const book::BookChange change = entry.book.on(event, batch_, at_, wall_);
   settle(event.listing, change);
-  if (change.outcome == book::Outcome::applied && event.checksum) verify_checksum(feed, event.listing, event);
+  if (change.outcome != book::Outcome::applied) return;
+  if (event.checksum) {
+    verify_checksum(feed, event.listing, event);
+  } else {
+    entry.checked.valid = false;
+  }
 }
 
 // A second connection that carries the same book is a spare: it takes over with a snapshot once the owner's book is not
@@ -235,19 +242,46 @@ bool Engine::is_spare(const Entry& entry, const Link& from, const BookEvent& eve
 
 void Engine::verify_checksum(const venue::Feed& feed, ListingId id, const BookEvent& event) {
   if (feed.checksum == nullptr) return;
+  Entry& entry = entries_[index(id)];
+  const std::uint32_t ours = beyond_checked(entry, event) ? entry.checked.checksum : compute_checksum(feed, id);
+  settle(id, entry.book.checksum_result(ours == *event.checksum));
+}
+
+// Whether every level of a delta lies further from the touch than the checksum reaches.
+bool Engine::beyond_checked(const Entry& entry, const BookEvent& event) const {
+  const CheckedTop& checked = entry.checked;
+  const std::array decimals{entry.book.price_decimals(), entry.book.quantity_decimals()};
+  if (!checked.valid || event.kind == BookEventKind::snapshot || checked.decimals != decimals) return false;
+  const auto beyond = [&](Side side, std::span<const Level> levels) {
+    const auto& worst = checked.worst[side == Side::bid ? 0 : 1];
+    return levels.empty() || (worst && std::all_of(levels.begin(), levels.end(), [&](const Level& level) {
+                                return better(side, *worst, level.price);
+                              }));
+  };
+  return beyond(Side::bid, batch_.bids_of(event)) && beyond(Side::ask, batch_.asks_of(event));
+}
+
+std::uint32_t Engine::compute_checksum(const venue::Feed& feed, ListingId id) {
   const Listing& listing = listings_[id];
-  const book::VenueBook& book = entries_[index(id)].book;
+  Entry& entry = entries_[index(id)];
+  const book::VenueBook& book = entry.book;
   book.top_levels(Side::bid, feed.checksum_levels, checksum_bids_, checksum_written_bids_);
   book.top_levels(Side::ask, feed.checksum_levels, checksum_asks_, checksum_written_asks_);
-  const std::uint32_t ours = feed.checksum({.bids = checksum_bids_,
-                                            .asks = checksum_asks_,
-                                            .written_bids = checksum_written_bids_,
-                                            .written_asks = checksum_written_asks_,
-                                            .price_scale = listing.price_scale,
-                                            .quantity_scale = listing.quantity_scale,
-                                            .price_decimals = book.price_decimals(),
-                                            .quantity_decimals = book.quantity_decimals()});
-  settle(id, entries_[index(id)].book.checksum_result(ours == *event.checksum));
+  const auto worst = [&](const std::vector<Level>& levels) {
+    return levels.size() < feed.checksum_levels ? std::nullopt : std::optional(levels.back().price);
+  };
+  entry.checked.checksum = feed.checksum({.bids = checksum_bids_,
+                                          .asks = checksum_asks_,
+                                          .written_bids = checksum_written_bids_,
+                                          .written_asks = checksum_written_asks_,
+                                          .price_scale = listing.price_scale,
+                                          .quantity_scale = listing.quantity_scale,
+                                          .price_decimals = book.price_decimals(),
+                                          .quantity_decimals = book.quantity_decimals()});
+  entry.checked.valid = true;
+  entry.checked.worst = {worst(checksum_bids_), worst(checksum_asks_)};
+  entry.checked.decimals = {book.price_decimals(), book.quantity_decimals()};
+  return entry.checked.checksum;
 }
 
 void Engine::apply_bbo(const Bbo& bbo) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -82,12 +83,21 @@ class Engine {
     GroupId group{};
     book::Member member = 0;
   };
+  // The checksum of the best levels as last computed, and the worst price that it covers a side; a change beyond both
+  // leaves it as it is. Most of Kraken's do.
+  struct CheckedTop {
+    bool valid = false;
+    std::uint32_t checksum = 0;
+    std::array<std::optional<Price>, 2> worst;  // bid, ask; nothing where fewer levels than are covered exist
+    std::array<int, 2> decimals{};              // of price and quantity, as last padded
+  };
   struct Entry {
     explicit Entry(const book::BookSettings& settings) : book(settings) {}
     book::VenueBook book;
     book::Liveness liveness;
     std::optional<ConnectionId> owner;  // the connection whose book messages count; another's are a spare's
     std::optional<Bbo> bbo;
+    CheckedTop checked;
     std::vector<Membership> memberships;
     std::uint64_t touched_in = 0;  // the input that last listed it in Effects::books
     bool grouped = false;
@@ -115,6 +125,8 @@ class Engine {
   void apply_bbo(const Bbo& bbo);
   [[nodiscard]] bool is_spare(const Entry& entry, const Link& link, const BookEvent& event) const;
   void verify_checksum(const venue::Feed& feed, ListingId id, const BookEvent& event);
+  [[nodiscard]] bool beyond_checked(const Entry& entry, const BookEvent& event) const;
+  [[nodiscard]] std::uint32_t compute_checksum(const venue::Feed& feed, ListingId id);
 
   void add_missing_entries();
   void join_symbol_group(ListingId id);
