@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "bench_frames.hpp"
 #include "commands.hpp"
@@ -47,6 +48,7 @@ LadderBench bench_ladder(const std::vector<LoadedRecord>& records, FeedId feed) 
   engine::Engine engine{engine::Options{}};
   Effects effects;
   std::optional<ListingId> listing;
+  std::set<ConnectionId> opened;
   for (const LoadedRecord& record : records) {
     if (record.feed != feed || (record.dir != capture::Direction::in && record.dir != capture::Direction::http))
       continue;
@@ -55,7 +57,7 @@ LadderBench bench_ladder(const std::vector<LoadedRecord>& records, FeedId feed) 
     if (record.dir == capture::Direction::http) {
       engine.on({record.at, record.t, HttpBody{record.feed, record.url, bytes}}, effects);
     } else {
-      if (steps.empty() && !listing)
+      if (opened.insert(record.connection).second)
         engine.on({record.at, record.t, SessionState{record.connection, feed, true, {}}}, effects);
       engine.on({record.at, record.t, Frame{record.connection, bytes}}, effects);
     }

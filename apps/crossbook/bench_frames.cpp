@@ -222,8 +222,9 @@ std::vector<FeedId> mark_book_frames(std::vector<LoadedRecord>& records) {
       const EventBatch& batch = engine.batch();
       const bool deltas =
           !batch.books.empty() && std::all_of(batch.books.begin(), batch.books.end(), [&](const BookEvent& e) {
-            return (e.kind == BookEventKind::delta || venue::feed(record.feed).rule == SequenceRule::snapshots) &&
-                   engine.book(e.listing).ready();
+            const book::VenueBook& book = engine.book(e.listing);
+            // Feeds that send nothing but whole books are measured on all but the first.
+            return book.ready() && (e.kind == BookEventKind::delta || book.counters().snapshots > 1);
           });
       record.timed = deltas;
       record.levels = deltas ? batch.bids.size() + batch.asks.size() : 0;
