@@ -38,7 +38,7 @@ struct Effects {
   std::vector<FetchSnapshot> fetches;
   std::vector<Note> notes;
   std::vector<ListingId> books;  // whose levels or state changed, each once, in the order of change
-  std::vector<GroupId> groups;   // consolidated books whose best changed, each once
+  std::vector<GroupId> groups;   // consolidated books whose best changed; one may stand here twice
 
   void clear() {
     resyncs.clear();

@@ -54,10 +54,11 @@ void Engine::on_frame(const Frame& frame) {
   const auto decoded = decode(feed, &from.codec, {}, frame.bytes);
   if (!decoded) [[unlikely]] {
     ++counters.malformed;
-    return on_malformed(feed, &from, decoded.error());
+    return on_malformed(from, decoded.error());
   }
   if (batch_.kind == FrameKind::unknown) ++counters.unknown;
-  if (batch_.connection_sequence && !counter_in_order(feed, from)) return;
+  // What comes again is not an event: nobody may count its trades twice.
+  if (batch_.connection_sequence && !counter_in_order(from)) return batch_.clear();
   apply_batch(feed, &from);
 }
 
@@ -170,21 +171,21 @@ void Engine::rescale_groups(ListingId id) {
 
 // A frame that its venue does not document taints the book that it names; if it names none, the books of its
 // connection that nothing else would prove wrong.
-void Engine::on_malformed(const venue::Feed&, Link* from, const Error& error) {
+void Engine::on_malformed(const Link& from, const Error& error) {
   batch_.clear();
   effects_->notes.push_back(
-      {Note::Kind::malformed_frame, Reason::malformed_frame, context_.named, from->codec.id, error});
+      {Note::Kind::malformed_frame, Reason::malformed_frame, context_.named, from.codec.id, error});
   if (context_.named) return fail(*context_.named, book::BookState::gapped, Reason::malformed_frame);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
-    if (entry.owner == from->codec.id && entry.book.verified() == book::Verified::unverifiable)
+    if (entry.owner == from.codec.id && entry.book.verified() == book::Verified::unverifiable)
       fail(ListingId(i), book::BookState::gapped, Reason::malformed_frame);
   }
 }
 
 // One counter over all messages of a connection: a jump means that any of its books may have lost one. A number at or
 // below the last is a message out of order, and is ignored.
-bool Engine::counter_in_order(const venue::Feed&, Link& from) {
+bool Engine::counter_in_order(Link& from) {
   const std::int64_t sequence = *batch_.connection_sequence;
   const auto last = from.last_sequence;
   if (last && sequence <= *last) return false;

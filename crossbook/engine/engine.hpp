@@ -118,8 +118,8 @@ class Engine {
                       std::string_view bytes);
   [[nodiscard]] bool make_room(const venue::Context::Need& need);
   void rescale_groups(ListingId id);
-  void on_malformed(const venue::Feed& feed, Link* link, const Error& error);
-  [[nodiscard]] bool counter_in_order(const venue::Feed& feed, Link& link);
+  void on_malformed(const Link& from, const Error& error);
+  [[nodiscard]] bool counter_in_order(Link& from);
   void apply_batch(const venue::Feed& feed, Link* link);
   void apply_book(const venue::Feed& feed, Link* link, const BookEvent& event);
   void apply_bbo(const Bbo& bbo);

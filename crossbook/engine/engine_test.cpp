@@ -214,6 +214,18 @@ TEST(Engine, ALostMessageOfAConnectionCounterClosesAllBooksOnThatConnection) {
   EXPECT_EQ(desk.book("coinbase", "ETH-USD").counters().gaps, 0u);
 }
 
+TEST(Engine, AMessageThatComesAgainOnACountedConnectionIsNoEvent) {
+  Desk desk;
+  const std::string trade = R"({"channel":"market_trades","client_id":"","timestamp":"2026-01-01T00:00:00Z",)"
+                            R"("sequence_num":5,"events":[{"type":"update","trades":[{"trade_id":"1",)"
+                            R"("product_id":"BTC-USD","price":"63000","size":"1","side":"BUY",)"
+                            R"("time":"2026-01-01T00:00:00Z"}]}]})";
+  desk.frame("coinbase", trade);
+  EXPECT_EQ(desk.engine().batch().trades.size(), 1u);
+  desk.frame("coinbase", trade);
+  EXPECT_THAT(desk.engine().batch().trades, IsEmpty());
+}
+
 TEST(Engine, ASecondConnectionIsASpareUntilTheFirstCloses) {
   Desk desk;
   desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])", 0);
