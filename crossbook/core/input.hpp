@@ -4,6 +4,7 @@
 #include <string_view>
 #include <variant>
 
+#include "crossbook/core/order.hpp"
 #include "crossbook/core/units.hpp"
 
 // Everything that can happen to an engine. Time comes in with the input and from nowhere else.
@@ -41,10 +42,36 @@ struct SessionState {
 // Time passed and nothing else happened: timers fire.
 struct Tick {};
 
+// A user, or a strategy, wants an order at the venue of a listing, and says when it must go.
+struct PlaceCommand {
+  OrderId order{};
+  OrderTerms terms;
+  OrderLimits limits;
+};
+
+struct CancelCommand {
+  OrderId order{};
+  OrderReason reason = OrderReason::manual;
+};
+
+// Stop: nothing is placed any more, and every live order is cancelled.
+struct StopCommand {};
+
+// An order of an earlier process, as the store knows it: it is unknown until the gateway told.
+struct RestoredOrder {
+  OrderId order{};
+  OrderTerms terms;
+  OrderLimits limits;
+  Wall placed_at;
+  Quantity filled;
+};
+
 struct Input {
   Steady at;
   Wall wall;
-  std::variant<Tick, Frame, HttpBody, Sent, SessionState> what;
+  std::variant<Tick, Frame, HttpBody, Sent, SessionState, PlaceCommand, CancelCommand, StopCommand, RestoredOrder,
+               OrderReport>
+      what;
 };
 
 }  // namespace crossbook

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "crossbook/core/order.hpp"
 #include "crossbook/core/result.hpp"
 #include "crossbook/core/units.hpp"
 #include "crossbook/core/wide.hpp"
@@ -13,11 +14,6 @@
 //   all_in = p (1 + s fee) + s w c,  c = p sigma sqrt(tau / 2 pi),  s = +1 to buy, -1 to sell
 // c is proportional to the price, so fee and latency are one rate for the whole book of a venue.
 namespace crossbook {
-
-// What the user does: to buy takes asks, to sell takes bids.
-enum class Action : std::uint8_t { buy, sell };
-[[nodiscard]] constexpr const char* to_string(Action action) { return action == Action::buy ? "buy" : "sell"; }
-[[nodiscard]] constexpr Side taken_side(Action action) { return action == Action::buy ? Side::ask : Side::bid; }
 
 inline constexpr std::int64_t rate_one = 10'000'000'000;  // 1 in MicroBps: 1e4 bps of 1e6
 

@@ -6,14 +6,12 @@
 #include <span>
 #include <vector>
 
+#include "crossbook/core/order.hpp"
 #include "crossbook/core/units.hpp"
 #include "crossbook/cost/window.hpp"
 
 // What a venue charges, from what it charged. Rates are of the notional, in 1e-6 bps; below zero is a rebate.
 namespace crossbook {
-
-enum class Role : std::uint8_t { maker, taker };  // these values are on disk; add, never change
-[[nodiscard]] constexpr const char* to_string(Role role) { return role == Role::maker ? "maker" : "taker"; }
 
 // Notionals are in 1e-6 of the quote currency; 0 where the size is not known. Range: to 1e9 of the quote currency a
 // fill.

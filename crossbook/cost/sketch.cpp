@@ -45,6 +45,16 @@ void Sketch::save(StateWriter& out) const {
   buckets_.save(out);
 }
 
+// Whether the sums can be those of `count_` samples: what was kept may be damaged, and the deviation is computed from
+// them without another look. sum^2 <= count * squares holds for every stream.
+bool Sketch::sums_fit() const {
+  constexpr Wide squares_max = std::numeric_limits<std::int64_t>::max() * (Wide{1} << 62);
+  if (count_ == 0) return sum_ == 0 && squares_ == 0;
+  if (sum_ < 0 || squares_ < 0 || squares_ > squares_max) return false;
+  const Wide centre = sum_ / static_cast<Wide>(count_);
+  return centre <= bucketed_max && (centre == 0 || sum_ <= squares_ / centre);
+}
+
 void Sketch::load(StateReader& in) {
   clear();
   negatives_ = static_cast<std::uint64_t>(in.take_within(0, std::numeric_limits<std::int64_t>::max()));
@@ -53,6 +63,7 @@ void Sketch::load(StateReader& in) {
   buckets_.load(in);
   for (int bucket = buckets_.next_above(-1); bucket >= 0; bucket = buckets_.next_above(bucket))
     count_ += buckets_.at(bucket);
+  if (!sums_fit()) in.fail();
 }
 
 void QuantileCursor::rebuild(const Sketch& sketch) {

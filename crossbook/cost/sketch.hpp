@@ -64,6 +64,8 @@ class Sketch {
   void load(StateReader& in);
 
  private:
+  [[nodiscard]] bool sums_fit() const;
+
   BucketCounts buckets_;
   std::uint64_t count_ = 0;
   std::uint64_t negatives_ = 0;
