@@ -18,7 +18,7 @@ constexpr std::int64_t second = 1'000'000'000;
 // A group of venues that quote at scale 1 (tenths) and lots of 1, told in prices.
 class Market {
  public:
-  explicit Market(std::vector<std::string> names, const ConsolidatedSettings& settings = {}) : group(settings) {
+  explicit Market(const std::vector<std::string>& names, const ConsolidatedSettings& settings = {}) : group(settings) {
     for (const std::string& name : names) group.add({.name = name, .price_scale = 1});
   }
 

@@ -18,10 +18,10 @@ class Feed {
   explicit Feed(SequenceRule rule, SnapshotSource source = SnapshotSource::stream)
       : book({.rule = rule, .snapshot = source}), from_rest_(source == SnapshotSource::rest) {}
 
-  BookChange snapshot(std::optional<std::int64_t> id, std::vector<Level> bids, std::vector<Level> asks) {
+  BookChange snapshot(std::optional<std::int64_t> id, const std::vector<Level>& bids, const std::vector<Level>& asks) {
     return send({.kind = BookEventKind::snapshot, .from_rest = from_rest_, .sequence = {.last = id}}, bids, asks);
   }
-  Outcome delta(SequenceSpan sequence, std::vector<Level> bids = {}, std::vector<Level> asks = {}) {
+  Outcome delta(SequenceSpan sequence, const std::vector<Level>& bids = {}, const std::vector<Level>& asks = {}) {
     return send({.sequence = sequence}, bids, asks).outcome;
   }
   BookChange send(BookEvent event, const std::vector<Level>& bids, const std::vector<Level>& asks) {

@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 namespace crossbook {
@@ -227,7 +228,7 @@ TEST(Calibration, IsWithinATenthOfABasisPointAfterFiftyFills) {
       const double rate = outlier ? 240 : i < 250 ? ledger.before : ledger.after;
       const auto notional = static_cast<std::int64_t>(1'000 + random() % 20'000) * notional_unit;
       // Fees are booked in 1e-8 of the quote currency.
-      const auto amount = static_cast<std::int64_t>(static_cast<double>(notional) * 1e2 * rate * 1e-4 + 0.5);
+      const auto amount = std::llround(static_cast<double>(notional) * 1e2 * rate * 1e-4);
       calibrator.record({.market = market,
                          .at = Wall(i),
                          .fee = rate_of({.amount = amount}, notional),

@@ -140,7 +140,8 @@ void ClockOffset::fit() {
   const std::int64_t origin = slices_.front().hull.front().x;
   for (const Slice& slice : slices_) {
     for (const Point point : slice.hull) extend(hull, point);
-    const double middle = static_cast<double>((slice.hull.front().x - origin) / 2 + (slice.hull.back().x - origin) / 2);
+    const std::int64_t middle_x = (slice.hull.front().x - origin) / 2 + (slice.hull.back().x - origin) / 2;
+    const auto middle = static_cast<double>(middle_x);
     weighted += middle * static_cast<double>(slice.samples);
     samples += static_cast<double>(slice.samples);
   }

@@ -205,7 +205,8 @@ Ratio ratio_of(const FeeCounts& counts, const Fence& fence) {
   if (notional == 0 || squares == 0) return {};
   Ratio ratio;
   ratio.rate = to_double(paid) / to_double(notional);
-  const double sum = to_double(notional) / (notional_unit / 100);
+  constexpr std::int64_t cents = notional_unit / 100;
+  const double sum = to_double(notional) / cents;
   ratio.samples = std::max(1.0, sum * sum / to_double(squares));
   for (const auto& entry : counts.entries()) {
     const auto fee = static_cast<double>(counts.value(entry));

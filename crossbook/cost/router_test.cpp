@@ -25,7 +25,7 @@ struct Market {
   Action action = Action::buy;
   std::vector<Venue> venues{};
 
-  Venue& add(std::vector<std::pair<std::int64_t, std::int64_t>> levels, double fee_bps = 0.0) {
+  Venue& add(const std::vector<std::pair<std::int64_t, std::int64_t>>& levels, double fee_bps = 0.0) {
     Venue& venue = venues.emplace_back();
     for (const auto& [price, quantity] : levels) venue.levels.push_back({Price(price), Quantity(quantity)});
     venue.rules.fee = bps(fee_bps);

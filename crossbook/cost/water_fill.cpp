@@ -2,6 +2,7 @@
 #include "crossbook/cost/water_fill.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "crossbook/core/check.hpp"
 
@@ -198,15 +199,18 @@ void WaterFill::note_tie(const Stage& stage) {
     more = true;
     other = other || head.source != last.source;
   }
-  for (std::size_t i = stage.segments.size(); !other && i-- > 0 && stage.segments[i].cost == last.cost;)
-    other = stage.segments[i].source != last.source;
+  for (const Segment& taken : std::views::reverse(stage.segments)) {
+    if (other || taken.cost != last.cost) break;
+    other = taken.source != last.source;
+  }
   tied_ = more && other;
 }
 
 // Where all that there is is taken, the order of cost does not matter.
 bool WaterFill::take_all(std::span<const WaterSource> sources, std::int64_t reached, std::span<std::int64_t> taken) {
   Wide all = 0;
-  for (const WaterSource& source : sources) all += (source.limit - source.forced) / source.lot * source.lot;
+  for (const WaterSource& source : sources)
+    all += wide_product((source.limit - source.forced) / source.lot, source.lot);
   if (all != reached) return false;
   for (std::size_t s = 0; s < sources.size(); ++s)
     taken[s] += (sources[s].limit - sources[s].forced) / sources[s].lot * sources[s].lot;

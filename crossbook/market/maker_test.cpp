@@ -51,7 +51,7 @@ TEST(FairPrice, IsOnePathWhoeverAsksAndWhen) {
   FairPrice one({}, start, Random(5));
   FairPrice other({}, start, Random(5));
   std::vector<std::int64_t> path;
-  for (int i = 0; i < 3'000; ++i) path.push_back(one.at(start + milliseconds(10 * i)));
+  for (std::int64_t i = 0; i < 3'000; ++i) path.push_back(one.at(start + milliseconds(10 * i)));
   EXPECT_EQ(other.at(start + milliseconds(29'990)), path.back());
   for (const int i : {2'500, 100, 2'999, 0})
     EXPECT_EQ(other.at(start + milliseconds(10 * i + 5)), path[static_cast<std::size_t>(i)]);

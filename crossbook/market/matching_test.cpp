@@ -80,7 +80,8 @@ std::vector<Level> levels_of(Side side, const Sparse& sizes) {
 }
 
 // Applying the changes to a map and cutting it to the depth gives the window after.
-RC_GTEST_PROP(Changes, BringAClientFromOneWindowToTheNext, (Sparse first, Sparse second, bool bid, bool with_deletes)) {
+RC_GTEST_PROP(Changes, BringAClientFromOneWindowToTheNext,
+              (const Sparse& first, const Sparse& second, bool bid, bool with_deletes)) {
   const Side side = bid ? Side::bid : Side::ask;
   const auto depth = *rc::gen::inRange<std::size_t>(1, 12);
   std::vector<Level> before = levels_of(side, first);

@@ -83,7 +83,7 @@ class NaiveClient {
     for (const VenueOptions& venue : options.venues) {
       const auto id = venue::find_feed(venue.feed);
       if (!id) continue;
-      Connection_& connection = connections_[venue.feed];
+      Decoded& connection = connections_[venue.feed];
       connection.wire.feed = *id;
       for (const ListingOptions& listing : venue.listings) {
         Listing& added = listings_.add(*id, listing.raw_symbol);
@@ -101,7 +101,7 @@ class NaiveClient {
     batch.clear();
     const auto found = connections_.find(record.feed);
     if (found == connections_.end()) return;
-    Connection_& connection = found->second;
+    Decoded& connection = found->second;
     const venue::Feed& feed = venue::feed(connection.wire.feed);
     context_.feed = connection.wire.feed;
     context_.connection = record.dir == Direction::http ? nullptr : &connection.wire;
@@ -138,13 +138,13 @@ class NaiveClient {
   std::map<std::string, std::int64_t> bbos;
 
  private:
-  struct Connection_ {
+  struct Decoded {
     venue::Connection wire;
     std::vector<ListingId> listings;
     std::int64_t sequence = -1;
   };
 
-  void take(Connection_& connection, const venue::Feed& feed) {
+  void take(Decoded& connection, const venue::Feed& feed) {
     const std::string name(feed.name);
     trades[name] += static_cast<std::int64_t>(batch.trades.size());
     bbos[name] += static_cast<std::int64_t>(batch.bbos.size());
@@ -227,7 +227,7 @@ class NaiveClient {
   static constexpr SnapshotSource venue_rest = SnapshotSource::rest;
   Listings listings_;
   venue::Context context_;
-  std::map<std::string, Connection_, std::less<>> connections_;
+  std::map<std::string, Decoded, std::less<>> connections_;
 };
 
 }  // namespace crossbook::market

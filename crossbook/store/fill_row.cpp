@@ -167,7 +167,8 @@ sys::Outcome<std::int64_t> read_notional(std::string_view text) {
   const auto size = read_number(text, 0.0, std::numeric_limits<double>::max());
   if (!size) return sys::fault(size.error());
   if (*size == 0.0) return sys::fault("a number above zero is expected");
-  const double limited = std::min(*size, static_cast<double>(notional_max / notional_unit));
+  constexpr std::int64_t units_max = notional_max / notional_unit;
+  const double limited = std::min(*size, static_cast<double>(units_max));
   return std::max<std::int64_t>(1, std::llround(limited * static_cast<double>(notional_unit)));
 }
 

@@ -59,7 +59,7 @@ const Frames& made_here() {
   static const Frames frames = [] {
     std::mt19937_64 random(7);
     std::vector<std::string> all;
-    for (int i = 0; i < 2'000; ++i) {
+    for (std::int64_t i = 0; i < 2'000; ++i) {
       const std::string id = std::to_string(50'093'239'189 + i * 100);
       const auto bids = static_cast<std::int64_t>(random() % 58);
       const auto asks = static_cast<std::int64_t>(random() % 58);

@@ -44,7 +44,7 @@ Result<std::int64_t> sum_of_frame(Parser& parser, std::string_view frame) {
   CROSSBOOK_JSON(outer, document.get_object(), "an object");
   auto data = outer.find_field("data").get_object();
   if (data.error() != simdjson::SUCCESS) return failure(Errc::malformed, "the combined form");
-  ondemand::object object = std::move(data).value_unsafe();
+  ondemand::object object = data.value_unsafe();
   CROSSBOOK_JSON(first, object.find_field("U").get_int64(), "U");
   CROSSBOOK_JSON(last, object.find_field("u").get_int64(), "u");
   CROSSBOOK_JSON(bids, object.find_field("b").get_array(), "b");

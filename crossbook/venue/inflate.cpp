@@ -25,7 +25,7 @@ class Arena {
   static void give_back(void*, void*) {}
 
  private:
-  alignas(64) std::array<std::byte, 64 * 1024> bytes_;  // on the stack of the call, not cleared
+  alignas(64) std::array<std::byte, std::size_t{64} * 1024> bytes_;  // on the stack of the call, not cleared
   std::size_t used_ = 0;
 };
 

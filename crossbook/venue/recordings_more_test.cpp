@@ -195,7 +195,7 @@ class Session {
   }
 
   template <class Begin, class End>
-  static nlohmann::json top5(Begin begin, End end) {
+  static nlohmann::json top5(Begin begin, const End& end) {
     nlohmann::json rows = nlohmann::json::array();
     for (; begin != end && rows.size() < 5; ++begin)
       rows.push_back({format_decimal(begin->first, scale), format_decimal(begin->second.quantity, scale)});
