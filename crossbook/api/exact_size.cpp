@@ -10,7 +10,13 @@
 
 namespace crossbook {
 
+// A decimal of at most 15 digits is the shortest text of the double nearest to it, and division rounds to the nearest:
+// so 8 decimals, which nearly all sizes have, need no text.
 Wide exact_size(double size) {
+  if (size < 1e6) {
+    const auto count = static_cast<std::int64_t>(size * 1e8 + 0.5);
+    if (static_cast<double>(count) / 1e8 == size) return Wide{count} * power_of_ten(exact_size_scale - 8);
+  }
   std::array<char, 40> text;
   const auto end = std::to_chars(text.data(), text.data() + text.size(), size, std::chars_format::scientific).ptr;
   Wide digits = 0;

@@ -118,14 +118,16 @@ void MultiExchangeOrderbookAggregator::add_exchange_orderbook(std::string_view e
                                                               double reliability_score) {
   check_name("exchange", exchange);
   check_name("snapshot.symbol", snapshot.symbol);
-  Book book{.bids = entries(snapshot.bids, OrderBookSide::bid),
+  Book book{.exchange = std::string(exchange),
+            .bids = entries(snapshot.bids, OrderBookSide::bid),
             .asks = entries(snapshot.asks, OrderBookSide::ask),
             .timestamp = snapshot.timestamp};
   book.latency_ms = check_within("latency_ms", latency_ms, 0.0, latency_ms_max, "from 0 to 1e9");
   book.reliability = check_within("reliability_score", reliability_score, 0.0, 1.0, "from 0 to 1");
   book.crossed = !book.bids.empty() && !book.asks.empty() && book.bids.front().price > book.asks.front().price;
+  auto held = std::make_shared<const Book>(std::move(book));
   const std::scoped_lock lock(mutex_);
-  symbols_[snapshot.symbol].insert_or_assign(std::string(exchange), std::move(book));
+  symbols_[snapshot.symbol].insert_or_assign(std::string(exchange), std::move(held));
 }
 
 const MultiExchangeOrderbookAggregator::Books* MultiExchangeOrderbookAggregator::find(std::string_view symbol) const {
@@ -155,7 +157,7 @@ std::optional<std::size_t> MultiExchangeOrderbookAggregator::outlier(const std::
   const auto goes_first = [](const Member& a, const Member& b) {
     if (a.book->reliability != b.book->reliability) return a.book->reliability < b.book->reliability;
     if (a.book->timestamp != b.book->timestamp) return a.book->timestamp < b.book->timestamp;
-    return *a.name > *b.name;
+    return a.book->exchange > b.book->exchange;
   };
   if (members.size() == 2) {
     if (std::abs(members[0].middle - members[1].middle) <= limit) return {};
@@ -176,7 +178,8 @@ std::vector<MultiExchangeOrderbookAggregator::Member> MultiExchangeOrderbookAggr
   if (options_.max_age_seconds) now = options_.clock ? options_.clock() : std::chrono::system_clock::now();
   std::vector<Member> members;
   members.reserve(books.size());
-  for (const auto& [name, book] : books) {
+  for (const auto& [name, held] : books) {
+    const Book& book = *held;
     const Reason reason = own_reason(book, now);
     if (reason != Reason::none) {
       if (excluded != nullptr) excluded->emplace(name, reason);
@@ -184,10 +187,10 @@ std::vector<MultiExchangeOrderbookAggregator::Member> MultiExchangeOrderbookAggr
     }
     const double bid = book.bids.empty() ? book.asks.front().price : book.bids.front().price;
     const double ask = book.asks.empty() ? book.bids.front().price : book.asks.front().price;
-    members.push_back({&name, &book, (bid + ask) / 2.0, 0.0});
+    members.push_back({held, (bid + ask) / 2.0, 0.0});
   }
   while (const std::optional<std::size_t> position = outlier(members)) {
-    if (excluded != nullptr) excluded->emplace(*members[*position].name, Reason::off_consensus);
+    if (excluded != nullptr) excluded->emplace(members[*position].book->exchange, Reason::off_consensus);
     members.erase(members.begin() + static_cast<std::ptrdiff_t>(*position));
   }
   return members;
@@ -198,25 +201,23 @@ void MultiExchangeOrderbookAggregator::price_latency(std::vector<Member>& member
       .form = options_.latency_form, .volatility = options_.volatility, .weight = options_.latency_weight};
   for (Member& member : members) {
     double ms = member.book->latency_ms;
-    if (options_.calibrator) ms = options_.calibrator->get_estimated_latency(*member.name, "p50", ms);
+    if (options_.calibrator) ms = options_.calibrator->get_estimated_latency(member.book->exchange, "p50", ms);
     const MicroBps rate = latency_rate(pricing, Nanos(std::llround(ms * 1e6)));
     member.latency = static_cast<double>(rate.count()) / static_cast<double>(rate_one);
   }
 }
 
-std::vector<AggregatedLevel> MultiExchangeOrderbookAggregator::merge(const std::vector<Member>& members,
-                                                                     OrderBookSide side, std::size_t max_levels,
-                                                                     double& depth) const {
+std::vector<AggregatedLevel> HeldOrderBook::merge(OrderBookSide side, double& depth) const {
   const bool bids = side == OrderBookSide::bid;
   const auto entries_of = [&](std::size_t m) -> const std::vector<Entry>& {
-    return bids ? members[m].book->bids : members[m].book->asks;
+    return bids ? members_[m].book->bids : members_[m].book->asks;
   };
-  std::vector<std::size_t> next(members.size(), 0);
+  std::vector<std::size_t> next(members_.size(), 0);
   std::vector<AggregatedLevel> levels;
   Wide depth_exact = 0;
-  while (levels.size() < max_levels) {
+  while (levels.size() < levels_max_) {
     const double* best = nullptr;
-    for (std::size_t m = 0; m < members.size(); ++m) {
+    for (std::size_t m = 0; m < members_.size(); ++m) {
       if (next[m] == entries_of(m).size()) continue;
       const double& price = entries_of(m)[next[m]].price;
       if (best == nullptr || (bids ? price > *best : price < *best)) best = &price;
@@ -226,12 +227,12 @@ std::vector<AggregatedLevel> MultiExchangeOrderbookAggregator::merge(const std::
     level.price = *best;
     Wide total = 0;
     double charged = 0.0;  // size times latency cost
-    for (std::size_t m = 0; m < members.size(); ++m) {
+    for (std::size_t m = 0; m < members_.size(); ++m) {
       if (next[m] == entries_of(m).size() || entries_of(m)[next[m]].price != level.price) continue;
       const Entry& entry = entries_of(m)[next[m]++];
       total = exact_sum(total, entry.exact);
-      charged += entry.size * members[m].latency;
-      level.exchanges.push_back(*members[m].name);
+      charged += entry.size * members_[m].latency;
+      level.exchanges.push_back(members_[m].book->exchange);
       level.sizes.push_back(entry.size);
     }
     level.total_size = level.sizes.size() == 1 ? level.sizes.front() : nearest_double(total);
@@ -242,26 +243,42 @@ std::vector<AggregatedLevel> MultiExchangeOrderbookAggregator::merge(const std::
   return levels;
 }
 
+AggregatedOrderBook HeldOrderBook::read() const {
+  AggregatedOrderBook result = top_;
+  result.bids = merge(OrderBookSide::bid, result.total_bid_depth);
+  result.asks = merge(OrderBookSide::ask, result.total_ask_depth);
+  return result;
+}
+
 AggregatedOrderBook MultiExchangeOrderbookAggregator::aggregate(std::string_view symbol, int max_levels,
                                                                 bool use_latency_weighting) const {
+  return hold(symbol, max_levels, use_latency_weighting).read();
+}
+
+HeldOrderBook MultiExchangeOrderbookAggregator::hold(std::string_view symbol, int max_levels,
+                                                     bool use_latency_weighting) const {
   check_name("symbol", symbol);
   if (max_levels < 1) refuse("max_levels", std::to_string(max_levels), "at least 1");
-  AggregatedOrderBook result{.symbol = std::string(symbol)};
+  HeldOrderBook held;
+  AggregatedOrderBook& top = held.top_;
+  top.symbol = symbol;
+  held.levels_max_ = static_cast<std::size_t>(max_levels);
   const std::scoped_lock lock(mutex_);
   const Books* books = find(symbol);
-  if (books == nullptr) return result;
-  std::vector<Member> members = contributors(*books, nullptr);
-  if (use_latency_weighting) price_latency(members);
-  const auto levels_max = static_cast<std::size_t>(max_levels);
-  result.bids = merge(members, OrderBookSide::bid, levels_max, result.total_bid_depth);
-  result.asks = merge(members, OrderBookSide::ask, levels_max, result.total_ask_depth);
-  result.exchange_count = static_cast<int>(members.size());
-  for (const Member& member : members) result.timestamp = std::max(result.timestamp, member.book->timestamp);
-  if (!result.bids.empty()) result.best_bid = result.bids.front().price;
-  if (!result.asks.empty()) result.best_ask = result.asks.front().price;
-  if (result.best_bid && result.best_ask)
-    result.spread_bps = 1e4 * (*result.best_ask - *result.best_bid) / ((*result.best_ask + *result.best_bid) / 2.0);
-  return result;
+  if (books == nullptr) return held;
+  held.members_ = contributors(*books, nullptr);
+  if (use_latency_weighting) price_latency(held.members_);
+  top.exchange_count = static_cast<int>(held.members_.size());
+  for (const Member& member : held.members_) {
+    const Book& book = *member.book;
+    top.timestamp = std::max(top.timestamp, book.timestamp);
+    if (!book.bids.empty()) top.best_bid = std::max(top.best_bid.value_or(0.0), book.bids.front().price);
+    if (!book.asks.empty())
+      top.best_ask = top.best_ask ? std::min(*top.best_ask, book.asks.front().price) : book.asks.front().price;
+  }
+  if (top.best_bid && top.best_ask)
+    top.spread_bps = 1e4 * (*top.best_ask - *top.best_bid) / ((*top.best_ask + *top.best_bid) / 2.0);
+  return held;
 }
 
 BestExchange MultiExchangeOrderbookAggregator::get_best_exchange(std::string_view symbol, std::string_view side,
@@ -280,13 +297,14 @@ BestExchange MultiExchangeOrderbookAggregator::get_best_exchange(std::string_vie
   for (const Member& member : members) {
     const Walk filled = walk(action == Action::buy ? member.book->asks : member.book->bids, size_usd);
     if (filled.quantity <= 0.0L) continue;
-    const double fee_bps = options_.calibrator ? options_.calibrator->get_estimated_fee(*member.name, "taker") : 0.0;
+    const double fee_bps =
+        options_.calibrator ? options_.calibrator->get_estimated_fee(member.book->exchange, "taker") : 0.0;
     const auto price = static_cast<double>(filled.value / filled.quantity);
     const double cost = sign * price * (1.0 + sign * (fee_bps / 1e4 + member.latency));
     const auto filled_usd = static_cast<double>(filled.value);
     const bool fills_more = filled_usd > best.filled_usd;
     if (!best.exchange.empty() && !fills_more && (filled_usd < best.filled_usd || cost >= best_cost)) continue;
-    best = {*member.name, price, filled_usd, filled_usd >= size_usd};
+    best = {member.book->exchange, price, filled_usd, filled_usd >= size_usd};
     best_cost = cost;
   }
   if (!best.exchange.empty()) return best;
@@ -303,7 +321,7 @@ std::vector<std::string> MultiExchangeOrderbookAggregator::get_available_exchang
   std::vector<std::string> names;
   if (const Books* books = find(symbol))
     for (const auto& [name, book] : *books)
-      if (!book.crossed) names.push_back(name);
+      if (!book->crossed) names.push_back(name);
   return names;
 }
 

@@ -62,6 +62,44 @@ struct AggregatedOrderBook {
   int exchange_count = 0;  // that contribute
 };
 
+// The books that contribute at one moment, held as they were: cheap to take, merged only when read. Holds nothing of
+// the aggregator itself and may be read by several threads.
+class HeldOrderBook {
+ public:
+  // The best price of each side, who contributes and when; no levels, no depth.
+  [[nodiscard]] const AggregatedOrderBook& top() const { return top_; }
+  // With levels and depth.
+  [[nodiscard]] AggregatedOrderBook read() const;
+
+ private:
+  friend class MultiExchangeOrderbookAggregator;
+  struct Entry {
+    double price = 0.0;
+    double size = 0.0;
+    Wide exact = 0;  // the size as a decimal: exact_size()
+  };
+  struct Book {
+    std::string exchange;
+    std::vector<Entry> bids;  // best first, one entry a price
+    std::vector<Entry> asks;
+    TimePoint timestamp{};
+    double latency_ms = 0.0;
+    double reliability = 1.0;
+    bool crossed = false;
+  };
+  struct Member {
+    std::shared_ptr<const Book> book;
+    double middle = 0.0;   // its mid, or its one price
+    double latency = 0.0;  // the cost of being late, as a fraction of the price
+  };
+
+  [[nodiscard]] std::vector<AggregatedLevel> merge(OrderBookSide side, double& depth) const;
+
+  AggregatedOrderBook top_;
+  std::vector<Member> members_;  // by name
+  std::size_t levels_max_ = 0;
+};
+
 // Where to trade all of it, at which raw average price.
 struct BestExchange {
   std::string exchange;
@@ -96,6 +134,9 @@ class MultiExchangeOrderbookAggregator {
   // Without an exchange that contributes: no level, and exchange_count 0.
   [[nodiscard]] AggregatedOrderBook aggregate(std::string_view symbol, int max_levels = 20,
                                               bool use_latency_weighting = true) const;
+  // The same, to be merged when it is read.
+  [[nodiscard]] HeldOrderBook hold(std::string_view symbol, int max_levels = 20,
+                                   bool use_latency_weighting = true) const;
 
   // side: "buy" or "sell"; size_usd: in the quote currency. Walks each exchange's depth for all of it: the best all-in
   // average. Too little depth everywhere: the exchange that fills most. No exchange that contributes with that side:
@@ -111,26 +152,10 @@ class MultiExchangeOrderbookAggregator {
   bool remove_exchange(std::string_view symbol, std::string_view exchange);
 
  private:
-  struct Entry {
-    double price = 0.0;
-    double size = 0.0;
-    Wide exact = 0;  // the size as a decimal: exact_size()
-  };
-  struct Book {
-    std::vector<Entry> bids;  // best first, one entry a price
-    std::vector<Entry> asks;
-    TimePoint timestamp{};
-    double latency_ms = 0.0;
-    double reliability = 1.0;
-    bool crossed = false;
-  };
-  using Books = std::map<std::string, Book, std::less<>>;  // by exchange
-  struct Member {
-    const std::string* name = nullptr;
-    const Book* book = nullptr;
-    double middle = 0.0;   // its mid, or its one price
-    double latency = 0.0;  // the cost of being late, as a fraction of the price
-  };
+  using Entry = HeldOrderBook::Entry;
+  using Book = HeldOrderBook::Book;
+  using Member = HeldOrderBook::Member;
+  using Books = std::map<std::string, std::shared_ptr<const Book>, std::less<>>;  // by exchange
 
   [[nodiscard]] static std::vector<Entry> entries(const std::vector<OrderBookLevel>& levels, OrderBookSide side);
   [[nodiscard]] const Books* find(std::string_view symbol) const;
@@ -138,8 +163,6 @@ class MultiExchangeOrderbookAggregator {
   [[nodiscard]] std::vector<Member> contributors(const Books& books, std::map<std::string, Reason>* excluded) const;
   [[nodiscard]] std::optional<std::size_t> outlier(const std::vector<Member>& members) const;
   void price_latency(std::vector<Member>& members) const;
-  [[nodiscard]] std::vector<AggregatedLevel> merge(const std::vector<Member>& members, OrderBookSide side,
-                                                   std::size_t max_levels, double& depth) const;
 
   MultiExchangeOrderbookAggregatorOptions options_;
   mutable std::mutex mutex_;
