@@ -114,6 +114,7 @@ enum class OrderReason : std::uint8_t {  // these values are on disk; add, never
   disconnected,      // the venue cancels on disconnect
   recovered,         // found after a restart
   table_full,        // no room for another order
+  budget,            // a place beyond the request budget, or a cancel that waits for it
 };
 [[nodiscard]] constexpr const char* to_string(OrderReason reason) {
   switch (reason) {
@@ -139,6 +140,7 @@ enum class OrderReason : std::uint8_t {  // these values are on disk; add, never
     case OrderReason::disconnected: return "disconnected";
     case OrderReason::recovered: return "recovered";
     case OrderReason::table_full: return "table_full";
+    case OrderReason::budget: return "budget";
   }
   return "?";
 }
