@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "crossbook/core/effect.hpp"
+#include "crossbook/core/input.hpp"
+#include "crossbook/guard/budget.hpp"
+#include "crossbook/guard/order.hpp"
+#include "crossbook/guard/spread.hpp"
+
+// The orders that rest at venues: when each must go, and what became of it.
+namespace crossbook::guard {
+
+struct GuardOptions {
+  std::size_t orders_reserve = 1'024;  // room made at the start; nothing is allocated while fewer are held
+  std::size_t orders_max = 4'000'000;  // held at most, ended ones included; a place beyond is refused (table_full)
+  std::optional<Nanos> place_ack_max = seconds(5);   // a place without an answer for as long is asked for; none: never
+  std::optional<Nanos> cancel_ack_max = seconds(1);  // likewise a cancel is repeated; none: never
+  Nanos backoff_first = milliseconds(250);           // after a cancel that was refused or lost; then twice that
+  Nanos backoff_max = seconds(30);
+  std::uint32_t cancel_tries_max = 5;            // then an alarm and a query, and again after as many
+  std::optional<Nanos> retention = seconds(60);  // an ended order is known for as long; none: until forget()
+  MicroBps cross_max{20'000'000};  // a consolidated spread crossed by more, for longer than cross_dwell, is unusable
+  Nanos cross_dwell;
+  bool refuse_due = true;  // a place that would be due at once is refused with the reason why
+  std::int64_t rearm_per_mille =
+      800;              // with refuse_due: refused until the spread falls below this share of the threshold
+  bool manual = false;  // nothing becomes due but in advance(); for a caller who polls
+};
+
+// How the pursuit of a due order stands.
+struct Pursuit {
+  OrderReason due = OrderReason::ok;        // why it must go
+  std::uint32_t cancels = 0;                // sent so far
+  bool in_flight = false;                   // the last one was not answered yet
+  OrderReason waits_for = OrderReason::ok;  // budget: the next one stands in the queue of its account
+  std::optional<Steady> next_try;           // when the next one goes out unless an answer comes before
+};
+
+// The touch of a listing: its best prices, at the listing's price scale. For the order of a queue, nothing else.
+struct Touch {
+  std::optional<Price> bid;
+  std::optional<Price> ask;
+  int price_scale = 0;
+};
+
+// Holds every live order, and ended ones for a while. A plain value without clock, thread or lock: what happened comes
+// in with its time, what should be done is appended to Effects. Times of successive calls never decrease.
+//
+// After every call (with `manual`: after every advance()) each due live order has a cancel in flight, or a next try.
+// An order once due stays due. Only a venue's word ends an order: acknowledged, refused, filled, cancelled or asked
+// for. What a gateway owes: reports of one match carry one trade number; the matches that a query brings to light are
+// reported before its answer; `absent` is said only when the request that placed the order can no longer arrive.
+class Guard {
+ public:
+  explicit Guard(const GuardOptions& options = {});
+
+  // A spread that orders may watch: of all venues (which may cross a little), or of one. Unusable until told.
+  WatchId add_watch(bool consolidated);
+  // An account whose requests share a budget; none: unlimited.
+  AccountId add_account(const std::optional<BudgetOptions>& budget = {});
+
+  // Takes the order in and sends it (PlaceOrder, OrderChange pending -> pending), or refuses it (OrderChange pending ->
+  // rejected with stopped, duplicate_id, table_full, budget, or what refuse_due says). Of a refused order nothing is
+  // kept, and one that was refused as a duplicate leaves the first as it is.
+  void place(const PlaceCommand& command, WatchId watch, AccountId account, Steady at, Wall wall, Effects& effects);
+
+  // Takes in an order of an earlier process as unknown, and asks for it (QueryOrder, OrderChange unknown -> unknown,
+  // recovered). A known id changes nothing.
+  void restore(const RestoredOrder& order, WatchId watch, AccountId account, Steady at, Wall wall, Effects& effects);
+  // Of a restored order: a match that its `filled` counts already. Reported again, it counts no second time.
+  void restore_trade(OrderId id, std::uint64_t trade);
+
+  // Wants the order gone. Nothing when it is unknown or has ended; already due, it goes on as it does.
+  void cancel(const CancelCommand& command, Steady at, Wall wall, Effects& effects);
+  // Refuses every place from now on, and wants every live order gone.
+  void stop(Steady at, Wall wall, Effects& effects);
+
+  // What a gateway says. An alarm unknown_order when the guard does not hold the order.
+  void on_report(const OrderReport& report, Steady at, Wall wall, Effects& effects);
+
+  // The watched spread changed, or was seen again. O(1) when it breaks no threshold, O(k log n) when it breaks k.
+  void on_spread(WatchId watch, Spread spread, Steady at, Wall wall, Effects& effects);
+  // The touch of a listing moved: cancels that wait for budget go nearest first.
+  void on_touch(ListingId listing, const Touch& touch);
+
+  // Time passed: what is due by now is pursued, what was not answered is tried again, what ended long ago is forgotten.
+  void advance(Steady at, Wall wall, Effects& effects);
+  // The next moment at which advance() has something to do, as far as known now.
+  [[nodiscard]] std::optional<Steady> next_due() const;
+
+  // The order, or null. Valid until the next call that is not const.
+  [[nodiscard]] const Order* find(OrderId id) const;
+  // Of a due live order; none otherwise.
+  [[nodiscard]] std::optional<Pursuit> pursuit(OrderId id) const;
+  // Why the order would be due now, by what the guard knows: manual and the like when it is due already; none: it
+  // rests.
+  [[nodiscard]] std::optional<OrderReason> why_due(const Order& order, Steady at, Wall wall) const;
+  // The last spread of the watch; none while unusable.
+  [[nodiscard]] Spread spread(WatchId watch) const;
+
+  [[nodiscard]] std::size_t live() const;  // orders that have not ended
+  [[nodiscard]] std::size_t held() const;  // and those that have, and are not forgotten yet
+  [[nodiscard]] bool stopped() const;
+  // Each held order that has not ended (has ended), by slot: an order that is the same for the same inputs.
+  template <class Visit>
+  void for_each_live(Visit&& visit) const;
+  template <class Visit>
+  void for_each_ended(Visit&& visit) const;
+  // Forgets an order that has ended; false when it is unknown or lives.
+  bool forget(OrderId id);
+  // Memory held by tables, heaps and queues.
+  [[nodiscard]] std::size_t bytes() const;
+};
+
+}  // namespace crossbook::guard
