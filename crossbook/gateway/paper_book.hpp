@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "crossbook/core/event.hpp"
+#include "crossbook/core/order.hpp"
+#include "crossbook/core/units.hpp"
+#include "crossbook/gateway/displayed.hpp"
+#include "crossbook/gateway/paper_order.hpp"
+
+// Our orders at one listing, and what they took of the depth that is displayed there.
+namespace crossbook::gateway {
+
+// Displayed size is consumed once. What we took at a price stays taken, however often the venue reports the level, and
+// only size beyond it is there for our next order. It is forgotten as far as the venue displays less than it, and whole
+// when the level vanishes. So all that we ever took at a price is at most the sum of all increases displayed there.
+class PaperBook {
+ public:
+  // How long after its book a print may come. Within it, size that the book already gave up is not counted again.
+  static constexpr Nanos print_lag_max = seconds(2);
+
+  PaperBook(ListingId listing, const Displayed& displayed) : listing_(listing), displayed_(&displayed) {}
+
+  // The best price of the other side that is left for an order, at the listing's scale; none where nothing is.
+  [[nodiscard]] std::optional<Price> best_for(Action action) const;
+  // Whether an order that arrives now would take. REQUIRES: a usable book, here and where it says "takes" or "shown".
+  [[nodiscard]] bool would_take(const PaperOrder& order) const;
+  // Takes what is displayed within the order's price, best first, at the prices displayed.
+  void take(PaperOrder& order, std::vector<Match>& matches);
+  // Rests the order behind all that is displayed at its price. It stays at its address until remove().
+  void rest(PaperOrder& order);
+  void remove(const PaperOrder& order);
+
+  // What was shown has changed: forgets what is no longer taken, shortens queues, and fills the orders that the other
+  // side has reached, at their own price.
+  void shown(Steady at, std::vector<Match>& matches);
+  // The orders that arrived blind, in the order of their arrival. Valid until the next call of any member.
+  [[nodiscard]] const std::vector<PaperOrder*>& blind();
+  // A print: `quantity` is shared by the orders it reaches, the best first.
+  void traded(const Trade& trade, Steady at, std::vector<Match>& matches);
+
+  [[nodiscard]] bool usable() const { return displayed_->usable(listing_); }
+  // Quantity taken, by place (exact.hpp): for a state.
+  using Taken = std::map<Wide, Wide>;
+  [[nodiscard]] const Taken& taken(Side side) const { return taken_[index(side)]; }
+  void restore_taken(Side side, Wide place, Wide quantity) { taken_[index(side)][place] = quantity; }
+  // As it rested when the state was saved; in the order of arrival.
+  void restore(PaperOrder& order) { insert(order); }
+
+ private:
+  struct Shown {
+    Wide place = 0;
+    Wide quantity = 0;
+  };
+  using Resting = std::vector<PaperOrder*>;
+
+  template <class Visit>
+  void visit_levels(Side side, Visit&& visit) const;
+  [[nodiscard]] Wide left_of(Side side, Shown level) const;
+  void read_levels(Side side);
+  [[nodiscard]] std::optional<Wide> shown_at(Wide place) const;
+  void forget_taken(Side side);
+  void shorten_queues(Side side, Steady at);
+  void meet_other_side(Side side, std::vector<Match>& matches);
+  void insert(PaperOrder& order);
+
+  ListingId listing_;
+  const Displayed* displayed_;
+  std::array<Resting, 2> resting_;  // by side; the best price first, at one price by arrival
+  std::array<Taken, 2> taken_;
+  std::vector<Shown> shown_;  // levels of one side, as far as anything of ours depends on them
+  std::vector<PaperOrder*> blind_;
+};
+
+}  // namespace crossbook::gateway
