@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "crossbook/store/order_sql.hpp"
 #include "crossbook/store/store.hpp"
 #include "crossbook/store/writer.hpp"
 
@@ -138,6 +139,10 @@ class SqliteStore final : public Store {
     if (!writer_) return refused();
     return writer_->record(std::move(fill));
   }
+  sys::Outcome<Ticket> record(OrderRow row) override {
+    if (!writer_) return refused();
+    return writer_->record(std::move(row));
+  }
   sys::Status wait(Ticket ticket) override {
     if (!writer_) return refused();
     return writer_->wait(ticket);
@@ -145,6 +150,11 @@ class SqliteStore final : public Store {
   sys::Status flush() override {
     if (!writer_) return {};
     return writer_->flush();
+  }
+  Ticket on_disk() const override { return writer_ ? writer_->on_disk() : Ticket{}; }
+  sys::Status healthy() const override {
+    if (!writer_) return {};
+    return writer_->healthy();
   }
   Counts counts() const override { return writer_ ? writer_->counts() : Counts{}; }
 
@@ -223,6 +233,24 @@ class SqliteStore final : public Store {
                          .unverified = rows.getColumn(7).getInt() != 0});
       return FeeSchedules(std::move(tiers));
     });
+  }
+
+  sys::Outcome<std::vector<KeptOrder>> live_orders() override { return reading(read_live_orders); }
+  sys::Outcome<OrderId> next_order() override { return reading(read_next_order); }
+  sys::Outcome<std::optional<OrderHistory>> order(OrderId order) override {
+    return reading([order](SQLite::Database& database) { return read_order(database, order); });
+  }
+  sys::Status each_order(OrderId after, const std::function<void(const OrderHistory&)>& each) override {
+    const auto read = reading([&](SQLite::Database& database) {
+      read_orders(database, after, each);
+      return true;
+    });
+    if (!read) return sys::fault(read.error());
+    return {};
+  }
+  sys::Outcome<std::vector<FaceOrder>> face_orders() override { return reading(read_face_orders); }
+  sys::Outcome<std::vector<FaceOrderStep>> face_order_history(const std::string& id) override {
+    return reading([&](SQLite::Database& database) { return read_face_order_history(database, id); });
   }
 
  private:

@@ -11,6 +11,7 @@
 
 #include "crossbook/cost/calibration.hpp"
 #include "crossbook/cost/fee_schedule.hpp"
+#include "crossbook/store/order_rows.hpp"
 #include "crossbook/sys/outcome.hpp"
 
 // What must outlive the process. An interface in our types; a file of SQLite behind it by default.
@@ -30,9 +31,9 @@ struct Fill {
   Execution execution;
 };
 
-enum class Ticket : std::uint64_t {};  // the nth fill handed in
+enum class Ticket : std::uint64_t {};  // the nth row handed in
 
-// Since the store was opened; of what is on disk.
+// Of fills, since the store was opened; of what is on disk.
 struct Counts {
   std::int64_t kept = 0;
   std::int64_t known = 0;  // left out: an execution of this exchange and trade id was there
@@ -72,11 +73,16 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Hands a fill to the writer, in order; waits while its queue is full.
+  // Hands a row to the writer, in order; waits while its queue is full.
   virtual sys::Outcome<Ticket> record(Fill fill) = 0;
-  // Returns once that fill (all of them) is on disk: acknowledged.
+  virtual sys::Outcome<Ticket> record(OrderRow row) = 0;
+  // Returns once that row (all of them) is on disk: acknowledged.
   virtual sys::Status wait(Ticket ticket) = 0;
   virtual sys::Status flush() = 0;
+  // The last row that is on disk, with all before it; 0 before the first. Never waits for the disk.
+  [[nodiscard]] virtual Ticket on_disk() const = 0;
+  // The error of writing, if there was one: then on_disk() rises no more.
+  [[nodiscard]] virtual sys::Status healthy() const = 0;
   [[nodiscard]] virtual Counts counts() const = 0;
 
   // Gives the fills on disk after execution number `after` in the order in which they were recorded, with their
@@ -92,13 +98,26 @@ class Store {
   // By exchange and time; of slices of this length only.
   [[nodiscard]] virtual sys::Outcome<std::vector<HistoryRow>> history(Nanos slice) = 0;
   [[nodiscard]] virtual sys::Outcome<FeeSchedules> schedules() = 0;
+
+  // Orders on disk, by number. Live ones have no end state: cost in time is theirs alone, however many have ended.
+  [[nodiscard]] virtual sys::Outcome<std::vector<KeptOrder>> live_orders() = 0;
+  // Above every number that was ever used; 1 in a new file.
+  [[nodiscard]] virtual sys::Outcome<OrderId> next_order() = 0;
+  [[nodiscard]] virtual sys::Outcome<std::optional<OrderHistory>> order(OrderId order) = 0;
+  // All after that number. `each` does not call the store.
+  virtual sys::Status each_order(OrderId after, const std::function<void(const OrderHistory&)>& each) = 0;
+
+  // Orders of the face that were not forgotten, in the order of their first rows.
+  [[nodiscard]] virtual sys::Outcome<std::vector<FaceOrder>> face_orders() = 0;
+  // Empty where the id was never there. An id that was forgotten and used again has the steps of both.
+  [[nodiscard]] virtual sys::Outcome<std::vector<FaceOrderStep>> face_order_history(const std::string& id) = 0;
 };
 
 enum class Access : std::uint8_t { write, read };
 
 struct StoreOptions {
   Access access = Access::write;   // read: the file must be there, and record is an error
-  std::size_t queue_max = 65'536;  // fills; as many go into one transaction at most
+  std::size_t queue_max = 65'536;  // rows; as many go into one transaction at most
   std::int64_t pages_max = 0;      // of 4096 bytes; 0: as many as the disk holds
 };
 

@@ -4,6 +4,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "crossbook/store/order_sql.hpp"
+
 namespace crossbook::store {
 
 // Prepared once; the ids of names are remembered.
@@ -18,8 +20,15 @@ class Writer::Statements {
              "INSERT INTO executions (exchange, market, at_ns, role, trade_id, order_id, price, notional, "
              "fee_micro_bps, fee_rounding_micro_bps, latency_ns, order_to_ack_ns, ack_to_fill_ns, "
              "expected_fee_micro_bps, expected_latency_ns, apart_currency, apart_amount) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING") {}
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
+        orders_(database) {}
 
+  void add(const Row& row, Counts& counts) {
+    if (const auto* fill = std::get_if<Fill>(&row)) ++(add(*fill) ? counts.kept : counts.known);
+    else orders_.add(std::get<OrderRow>(row));
+  }
+
+ private:
   // False where the trade was there.
   bool add(const Fill& fill) {
     const Ids ids = ids_of(fill);
@@ -51,7 +60,6 @@ class Writer::Statements {
     return added;
   }
 
- private:
   struct Ids {
     std::int64_t exchange = 0;
     std::int64_t market = 0;
@@ -105,6 +113,7 @@ class Writer::Statements {
   SQLite::Statement add_market_;
   SQLite::Statement find_market_;
   SQLite::Statement add_;
+  OrderStatements orders_;
   std::map<std::string, std::map<std::string, Ids, std::less<>>, std::less<>> ids_;
 };
 
@@ -120,13 +129,13 @@ Writer::~Writer() {
   thread_.join();
 }
 
-sys::Outcome<Ticket> Writer::record(Fill fill) {
+sys::Outcome<Ticket> Writer::record(Row row) {
   std::unique_lock lock(mutex_);
-  moved_.wait(lock, [this] { return !failed_.empty() || queue_.fills.size() < queue_max_; });
+  moved_.wait(lock, [this] { return !failed_.empty() || queue_.rows.size() < queue_max_; });
   if (!failed_.empty()) return sys::fault(failed_);
-  queue_.fills.push_back(std::move(fill));
-  const Ticket ticket{++queue_.fills_upto};
-  const bool first = queue_.fills.size() == 1;
+  queue_.rows.push_back(std::move(row));
+  const Ticket ticket{++queue_.rows_upto};
+  const bool first = queue_.rows.size() == 1;
   lock.unlock();
   if (first) work_.notify_one();
   return ticket;
@@ -135,15 +144,15 @@ sys::Outcome<Ticket> Writer::record(Fill fill) {
 sys::Status Writer::wait(Ticket ticket) {
   std::unique_lock lock(mutex_);
   const auto number = static_cast<std::uint64_t>(ticket);
-  moved_.wait(lock, [&] { return fills_on_disk_ >= number || !failed_.empty(); });
-  if (fills_on_disk_ >= number) return {};
+  moved_.wait(lock, [&] { return rows_on_disk_ >= number || !failed_.empty(); });
+  if (rows_on_disk_ >= number) return {};
   return sys::fault(failed_);
 }
 
 sys::Status Writer::flush() {
   std::unique_lock lock(mutex_);
-  const std::uint64_t all = queue_.fills_upto;
-  moved_.wait(lock, [&] { return fills_on_disk_ >= all || !failed_.empty(); });
+  const std::uint64_t all = queue_.rows_upto;
+  moved_.wait(lock, [&] { return rows_on_disk_ >= all || !failed_.empty(); });
   if (!failed_.empty()) return sys::fault(failed_);
   return {};
 }
@@ -159,6 +168,12 @@ sys::Status Writer::run(Job job) {
   return sys::fault(failed_);
 }
 
+sys::Status Writer::healthy() const {
+  const std::scoped_lock lock(mutex_);
+  if (!failed_.empty()) return sys::fault(failed_);
+  return {};
+}
+
 Counts Writer::counts() const {
   const std::scoped_lock lock(mutex_);
   return counts_;
@@ -166,7 +181,7 @@ Counts Writer::counts() const {
 
 void Writer::write(Statements& statements, const Batch& batch, Counts& counts) {
   database_.exec("BEGIN IMMEDIATE");
-  for (const Fill& fill : batch.fills) ++(statements.add(fill) ? counts.kept : counts.known);
+  for (const Row& row : batch.rows) statements.add(row, counts);
   for (const Job& job : batch.jobs) job(database_);
   database_.exec("COMMIT");
 }
@@ -176,11 +191,11 @@ void Writer::loop() {
   Batch batch;
   std::unique_lock lock(mutex_);
   for (;;) {
-    work_.wait(lock, [this] { return ending_ || !queue_.fills.empty() || !queue_.jobs.empty(); });
-    if (queue_.fills.empty() && queue_.jobs.empty()) return;
-    std::swap(batch.fills, queue_.fills);
+    work_.wait(lock, [this] { return ending_ || !queue_.rows.empty() || !queue_.jobs.empty(); });
+    if (queue_.rows.empty() && queue_.jobs.empty()) return;
+    std::swap(batch.rows, queue_.rows);
     std::swap(batch.jobs, queue_.jobs);
-    batch.fills_upto = queue_.fills_upto;
+    batch.rows_upto = queue_.rows_upto;
     batch.jobs_upto = queue_.jobs_upto;
     lock.unlock();
     moved_.notify_all();
@@ -194,13 +209,13 @@ void Writer::loop() {
     } catch (const std::exception& error) {
       failure = path_ + ": " + error.what();
     }
-    batch.fills.clear();
+    batch.rows.clear();
     batch.jobs.clear();
     if (!failure.empty()) database_.tryExec("ROLLBACK");
     lock.lock();
     failed_ = std::move(failure);
     if (!failed_.empty()) break;
-    fills_on_disk_ = batch.fills_upto;
+    rows_on_disk_.store(batch.rows_upto, std::memory_order_release);
     jobs_on_disk_ = batch.jobs_upto;
     counts_ = counts;
     moved_.notify_all();

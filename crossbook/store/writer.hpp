@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -9,6 +10,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "crossbook/store/sqlite_file.hpp"
@@ -20,6 +22,7 @@ namespace crossbook::store {
 class Writer {
  public:
   using Job = std::function<void(SQLite::Database&)>;
+  using Row = std::variant<Fill, OrderRow>;
 
   Writer(SQLite::Database database, std::string path, std::size_t queue_max);
   // Writes what is queued, then ends the thread.
@@ -27,19 +30,21 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  sys::Outcome<Ticket> record(Fill fill);
+  sys::Outcome<Ticket> record(Row row);
   sys::Status wait(Ticket ticket);
   sys::Status flush();
-  // Runs the job in a transaction, after all fills so far, and returns once it is on disk.
+  // Runs the job in a transaction, after all rows so far, and returns once it is on disk.
   sys::Status run(Job job);
+  [[nodiscard]] Ticket on_disk() const { return Ticket{rows_on_disk_.load(std::memory_order_acquire)}; }
+  [[nodiscard]] sys::Status healthy() const;
   [[nodiscard]] Counts counts() const;
 
  private:
   // What one transaction takes.
   struct Batch {
-    std::vector<Fill> fills;
+    std::vector<Row> rows;
     std::vector<Job> jobs;
-    std::uint64_t fills_upto = 0;
+    std::uint64_t rows_upto = 0;
     std::uint64_t jobs_upto = 0;
   };
   class Statements;
@@ -53,7 +58,7 @@ class Writer {
   std::condition_variable work_;   // for the thread
   std::condition_variable moved_;  // for those who wait: room, or progress
   Batch queue_;
-  std::uint64_t fills_on_disk_ = 0;
+  std::atomic<std::uint64_t> rows_on_disk_ = 0;  // changed with the mutex held
   std::uint64_t jobs_on_disk_ = 0;
   Counts counts_;
   std::string failed_;  // empty: all is well
