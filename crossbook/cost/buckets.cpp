@@ -23,8 +23,6 @@ void write_cell(std::uint8_t* at, std::uint64_t count) {
   std::memcpy(at, &word, sizeof word);
 }
 
-constexpr std::int64_t loaded_count_max = std::int64_t{1} << 40;  // sums over all buckets and slices stay in 63 bits
-
 constexpr std::uint64_t largest(int width) { return ~std::uint64_t{0} >> (64 - (8 << width)); }
 
 }  // namespace

@@ -154,8 +154,8 @@ void Calibrator::load_exchange(StateReader& in, bool with_detectors) {
   for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left) {
     const std::string currency = in.take_text();
     Apart& apart = loaded.apart[currency];
-    apart.fills = in.take();
-    apart.amount = in.take_wide();
+    apart.fills = in.take_within(0, loaded_count_max);
+    apart.amount = in.take_wide_within(-loaded_sum_max, loaded_sum_max);
   }
   if (with_detectors) {
     for (TierDetector& tiers : loaded.tiers) tiers.load(in);
@@ -187,7 +187,8 @@ Result<Calibrator> Calibrator::restore(std::span<const std::int64_t> words) {
   CalibratorSettings settings;
   settings.lookback = Nanos(in.take_within(seconds(3'600).count(), days(3'660).count()));
   settings.min_samples = in.take_within(1, std::numeric_limits<std::int64_t>::max());
-  const Wall now(in.take());
+  constexpr std::int64_t time_max = std::numeric_limits<std::int64_t>::max() / 2;
+  const Wall now(in.take_within(-time_max - 1, time_max));
   if (in.failed()) return failure(Errc::malformed, "the settings of a calibrator");
   Calibrator calibrator(settings);
   calibrator.now_ = now;

@@ -300,6 +300,22 @@ TEST(Calibration, LearnsTheFeedDelayFromFrames) {
   EXPECT_LE(clock->offset_low, milliseconds(1'270));
 }
 
+// A bucket's number far beyond any fee was once multiplied by its width as it came.
+TEST(Calibration, WordsAtTheEndsOfTheirRangeAreRefusedOrHarmless) {
+  const std::vector<std::int64_t> words = fed(quarter(6, 50)).state();
+  const std::size_t step = words.size() / 500 + 1;
+  for (std::size_t i = 0; i < words.size(); i += step) {
+    for (const std::int64_t end : {std::numeric_limits<std::int64_t>::min(), std::int64_t{1} << 41,
+                                   std::int64_t{1} << 62, std::numeric_limits<std::int64_t>::max()}) {
+      std::vector<std::int64_t> broken = words;
+      broken[i] = end;
+      auto restored = Calibrator::restore(broken);
+      if (!restored) continue;
+      for (const ExchangeId id : restored->exchanges()) (void)restored->history(id);
+    }
+  }
+}
+
 RC_GTEST_PROP(Calibration, NoWordsWhateverMakeItFall, ()) {
   static const std::vector<std::int64_t> words = fed(quarter(6, 50)).state();
   std::vector<std::int64_t> broken = words;

@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t bucket_width = 10'000;  // 0.01 bps
 constexpr double micro = 1e-6;
 
+constexpr int level_max = 30;  // 256 buckets of 2^30 times 0.01 bps hold every fee
+
 // The multiple of 0.01 bps that is nearest. The offset keeps the division above zero.
 std::int64_t bucket_number(std::int64_t fee) {
   constexpr std::int64_t offset = 2 * fee_max.count() / bucket_width;
@@ -112,19 +114,19 @@ void FeeCounts::save(StateWriter& out) const {
 
 void FeeCounts::load(StateReader& in) {
   clear();
-  level_ = static_cast<int>(in.take_within(-1, 40));
+  level_ = static_cast<int>(in.take_within(-1, level_max));
   const std::size_t size = in.take_size();
   if (size > limit()) return in.fail();
-  std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+  std::int64_t lowest = key_of(-fee_max.count());
+  const std::int64_t highest = key_of(fee_max.count());
   for (std::size_t i = 0; i < size && !in.failed(); ++i) {
     Entry entry;
-    entry.key = in.take_within(lowest, fee_max.count());
+    entry.key = in.take_within(lowest, highest);
     lowest = entry.key + 1;
-    entry.count = in.take_within(1, std::int64_t{1} << 40);
-    entry.notional = in.take_wide();
-    entry.paid = in.take_wide();
-    entry.squares = in.take_wide();
-    if (entry.notional < 0 || entry.squares < 0) return in.fail();
+    entry.count = in.take_within(1, loaded_count_max);
+    entry.notional = in.take_wide_within(0, loaded_sum_max);
+    entry.paid = in.take_wide_within(-loaded_sum_max, loaded_sum_max);
+    entry.squares = in.take_wide_within(0, loaded_sum_max);
     entries_.push_back(entry);
     count_ += entry.count;
   }

@@ -48,7 +48,7 @@ void Sketch::save(StateWriter& out) const {
 // Whether the sums can be those of `count_` samples: what was kept may be damaged, and the deviation is computed from
 // them without another look. sum^2 <= count * squares holds for every stream.
 bool Sketch::sums_fit() const {
-  constexpr Wide squares_max = std::numeric_limits<std::int64_t>::max() * (Wide{1} << 62);
+  constexpr Wide squares_max = Wide{1} << 112;  // leaves room to add 2^12 slices and to take sums apart
   if (count_ == 0) return sum_ == 0 && squares_ == 0;
   if (sum_ < 0 || squares_ < 0 || squares_ > squares_max) return false;
   const Wide centre = sum_ / static_cast<Wide>(count_);
@@ -57,7 +57,7 @@ bool Sketch::sums_fit() const {
 
 void Sketch::load(StateReader& in) {
   clear();
-  negatives_ = static_cast<std::uint64_t>(in.take_within(0, std::numeric_limits<std::int64_t>::max()));
+  negatives_ = static_cast<std::uint64_t>(in.take_within(0, loaded_count_max));
   sum_ = in.take_wide();
   squares_ = in.take_wide();
   buckets_.load(in);

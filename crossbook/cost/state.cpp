@@ -37,6 +37,13 @@ std::int64_t StateReader::take_within(std::int64_t lowest, std::int64_t highest)
   return lowest;
 }
 
+Wide StateReader::take_wide_within(Wide lowest, Wide highest) {
+  const Wide wide = take_wide();
+  if (wide >= lowest && wide <= highest) return wide;
+  failed_ = true;
+  return lowest;
+}
+
 std::size_t StateReader::take_size() {
   const std::int64_t size = take_within(0, std::numeric_limits<std::int64_t>::max());
   if (!failed_ && static_cast<std::size_t>(size) <= words_.size() - next_) return static_cast<std::size_t>(size);

@@ -12,6 +12,11 @@
 // State as a flat list of whole numbers: what a store keeps and gives back, bit for bit.
 namespace crossbook {
 
+// No slice holds more; words that say so are damaged. Sums over 2^12 slices of 2^8 entries each stay within their
+// types.
+inline constexpr std::int64_t loaded_count_max = std::int64_t{1} << 40;
+inline constexpr Wide loaded_sum_max = Wide{1} << 106;
+
 // Appends to a list that the caller owns and keeps alive.
 class StateWriter {
  public:
@@ -40,6 +45,7 @@ class StateReader {
   [[nodiscard]] Wide take_wide();
   // A number in [lowest, highest], or a failure.
   [[nodiscard]] std::int64_t take_within(std::int64_t lowest, std::int64_t highest);
+  [[nodiscard]] Wide take_wide_within(Wide lowest, Wide highest);
   // A number of things that each take at least one word.
   [[nodiscard]] std::size_t take_size();
   [[nodiscard]] std::string take_text();

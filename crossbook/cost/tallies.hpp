@@ -20,7 +20,7 @@ class Tally {
   [[nodiscard]] std::int64_t count() const { return count_; }
   [[nodiscard]] static constexpr std::size_t bytes() { return 0; }
   void save(StateWriter& out) const { out.put(count_); }
-  void load(StateReader& in) { count_ = in.take_within(0, std::numeric_limits<std::int64_t>::max()); }
+  void load(StateReader& in) { count_ = in.take_within(0, loaded_count_max); }
 
  private:
   std::int64_t count_ = 0;
@@ -67,10 +67,10 @@ class SurpriseSums {
     out.put_wide(latency_sum_);
   }
   void load(StateReader& in) {
-    fees_ = in.take_within(0, std::numeric_limits<std::int64_t>::max());
-    latencies_ = in.take_within(0, std::numeric_limits<std::int64_t>::max());
-    fee_sum_ = in.take_wide();
-    latency_sum_ = in.take_wide();
+    fees_ = in.take_within(0, loaded_count_max);
+    latencies_ = in.take_within(0, loaded_count_max);
+    fee_sum_ = in.take_wide_within(-loaded_sum_max, loaded_sum_max);
+    latency_sum_ = in.take_wide_within(-loaded_sum_max, loaded_sum_max);
   }
 
  private:

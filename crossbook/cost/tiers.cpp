@@ -82,10 +82,11 @@ void TierDetector::Group::save(StateWriter& out) const {
 
 void TierDetector::Group::load(StateReader& in) {
   since = Wall(in.take());
-  fills = in.take_within(0, std::numeric_limits<std::int64_t>::max());
-  weight = in.take_wide();
-  paid = in.take_wide();
-  rounding = in.take_wide();
+  constexpr Wide weight_max = Wide{1} << 80;  // 1.2e18 of the quote currency; times a fee it stays within 2^120
+  fills = in.take_within(0, loaded_count_max);
+  weight = in.take_wide_within(0, weight_max);
+  paid = in.take_wide_within(-weight_max * fee_max.count(), weight_max * fee_max.count());
+  rounding = in.take_wide_within(0, weight_max * fee_max.count());
   if (fills > 0 && weight <= 0) {
     in.fail();
     *this = Group();

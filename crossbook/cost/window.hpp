@@ -66,9 +66,11 @@ class Ring {
   }
   void load(StateReader& in) {
     entries_.clear();
-    const std::int64_t number_max = std::numeric_limits<std::int64_t>::max() / length_ - 1;
+    const std::int64_t number_max = std::numeric_limits<std::int64_t>::max() / 2 / length_;  // room for a span
     std::int64_t lowest = -number_max;
-    for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left) {
+    const std::size_t size = in.take_size();
+    if (static_cast<std::int64_t>(size) > span_ / length_ + 2) in.fail();  // more cannot touch the window
+    for (std::size_t left = size; left > 0 && !in.failed(); --left) {
       entries_.push_back({in.take_within(lowest, number_max), Slice{}});
       entries_.back().slice.load(in);
       lowest = entries_.back().number + 1;
