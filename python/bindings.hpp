@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+// The parts of the compiled module; the Python files beside it give them their names, signatures and documentation.
+namespace crossbook::python {
+
+void bind_values(pybind11::module_& module);      // errors, forks
+void bind_aggregator(pybind11::module_& module);  // bind_api.cpp
+void bind_calibrator(pybind11::module_& module);  // bind_calibrator.cpp
+
+}  // namespace crossbook::python

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One honest order book across crypto exchanges, in your own all-in prices."""
+
+from __future__ import annotations
+
+import os as _os
+
+from ._errors import CaptureError, Error, ForkError, InputError, StateError, StoreError
+from ._types import (
+    AggregatedLevel,
+    AggregatedOrderBook,
+    FeeCalibration,
+    FeeEstimate,
+    LatencyCalibration,
+    OrderBookLevel,
+    OrderBookSide,
+    OrderBookSnapshot,
+)
+from ._core import BestExchange
+from ._core import note_fork as _note_fork
+from ._core import version as __version__
+from ._faces import FeeLatencyCalibrator, MultiExchangeOrderbookAggregator
+
+_os.register_at_fork(after_in_child=_note_fork)

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The values that go in and come out: dataclasses with slots, filled by the compiled core."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+class OrderBookSide(enum.Enum):
+    """A side of a book."""
+
+    BID = "bid"
+    ASK = "ask"
+
+
+@dataclass(slots=True)
+class OrderBookLevel:
+    """One price of one exchange.
+
+    price: in the quote currency, above zero.
+    size: in base units, above zero.
+    orders: how many orders stand there, where that is known.
+    """
+
+    price: float
+    size: float
+    orders: int = 1
+
+
+@dataclass(slots=True)
+class OrderBookSnapshot:
+    """One exchange's book of one symbol at one time.
+
+    Levels may come in any order. The last four fields are there for code that fills them; the levels alone decide.
+
+    >>> from datetime import datetime
+    >>> OrderBookSnapshot("BTC/USDT", datetime(2026, 1, 2), bids=[OrderBookLevel(59990.0, 1.5)]).bids[0].size
+    1.5
+    """
+
+    symbol: str
+    timestamp: datetime
+    bids: list[OrderBookLevel] = field(default_factory=list)
+    asks: list[OrderBookLevel] = field(default_factory=list)
+    mid_price: float = 0.0
+    spread_bps: float = 0.0
+    best_bid: float = 0.0
+    best_ask: float = 0.0
+
+
+@dataclass(slots=True)
+class AggregatedLevel:
+    """All exchanges at one price.
+
+    price: in the quote currency.
+    total_size: the sum of sizes, in base units, as decimals: 0.1 and 0.2 are 0.3.
+    exchanges: who stands there, by name.
+    weighted_price: the price with each exchange's latency cost charged, weighted by size; fees aside.
+    sizes: the size of each of `exchanges`, in the same order.
+    """
+
+    price: float
+    total_size: float
+    exchanges: list[str] = field(default_factory=list)
+    weighted_price: float = 0.0
+    sizes: list[float] = field(default_factory=list)
+
+
+class _ReadLater:
+    """Fields that the core fills when one of them is first read."""
+
+    __slots__ = ("_held",)
+    _held: Any
+
+    def __getattr__(self, name: str) -> Any:
+        # Only called for a slot that is still empty.
+        try:
+            held = object.__getattribute__(self, "_held")
+        except AttributeError:
+            held = None
+        if held is None or name not in self.__dataclass_fields__:  # type: ignore[attr-defined]
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        from crossbook import _core
+
+        _core.fill_order_book(self, held)
+        self._held = None
+        return object.__getattribute__(self, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, name) for name in self.__dataclass_fields__)  # type: ignore[attr-defined]
+
+
+@dataclass(slots=True)
+class AggregatedOrderBook(_ReadLater):
+    """One book out of many, as it was when it was asked for.
+
+    timestamp: of the latest snapshot in it; None without an exchange that contributes.
+    bids, asks: best first, at most `max_levels` a side.
+    best_bid, best_ask: None where that side is missing, never 0.
+    spread_bps: 1e4 (ask - bid) / mid; below zero when exchanges cross each other; None where a side is missing.
+    total_bid_depth, total_ask_depth: over the levels above, in base units.
+    exchange_count: how many exchanges contribute.
+    """
+
+    symbol: str
+    timestamp: datetime | None
+    bids: list[AggregatedLevel] = field(default_factory=list)
+    asks: list[AggregatedLevel] = field(default_factory=list)
+    best_bid: float | None = None
+    best_ask: float | None = None
+    spread_bps: float | None = None
+    total_bid_depth: float = 0.0
+    total_ask_depth: float = 0.0
+    exchange_count: int = 0
+
+
+@dataclass(slots=True)
+class FeeEstimate:
+    """What one role pays at one exchange, in bps (below zero: a rebate).
+
+    samples: fills in the window.
+    median_bps: each fill counting once; the prior without fills.
+    weighted_bps: fees over notional, outliers left out; None where no fill has a size.
+    estimate_bps: the weighted rate drawn to the prior with the weight n / (n + k).
+    low_bps, high_bps: the interval around it.
+    prior_bps, prior: what was believed before any fill, and why: "fallback", "published" or "account".
+    """
+
+    samples: int
+    median_bps: float
+    weighted_bps: float | None
+    estimate_bps: float
+    weight: float
+    low_bps: float
+    high_bps: float
+    outliers: int
+    prior_bps: float
+    prior: str
+
+
+@dataclass(slots=True)
+class FeeCalibration:
+    """What an exchange charges, by the fills of the window. Rates are bps of the notional.
+
+    maker_fee_bps, taker_fee_bps: the median; without fills of that role 2.0 and 5.0, or what is published.
+    maker_rebate_bps: max(0, -maker_fee_bps).
+    sample_count: fills of both roles. confidence: min(1, sample_count / (2 min_samples)).
+    calibrated: sample_count is at least min_samples.
+    current_maker_bps, current_taker_bps: what to reckon with now, a new fee tier included.
+    maker, taker: the estimates with weights and intervals.
+    """
+
+    exchange: str
+    maker_fee_bps: float
+    taker_fee_bps: float
+    maker_rebate_bps: float
+    last_updated: datetime
+    sample_count: int
+    confidence: float
+    calibrated: bool = False
+    current_maker_bps: float | None = None
+    current_taker_bps: float | None = None
+    maker: FeeEstimate | None = field(default=None, repr=False)
+    taker: FeeEstimate | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class LatencyCalibration:
+    """How long an exchange takes, by the executions of the window, in milliseconds.
+
+    reliability_score: 1 / (1 + standard deviation / mean).
+    calibrated: sample_count is at least min_samples.
+    p95_enough, p99_enough: whether there are the 59 (299) samples that such a percentile needs.
+    """
+
+    exchange: str
+    mean_latency_ms: float
+    p50_latency_ms: float
+    p95_latency_ms: float
+    p99_latency_ms: float
+    last_updated: datetime
+    sample_count: int
+    reliability_score: float
+    calibrated: bool = False
+    p95_enough: bool = False
+    p99_enough: bool = False
