@@ -28,24 +28,22 @@ class Budget {
   [[nodiscard]] bool take_for_cancel(Steady at) { return take(at, 1); }
 
   // When the next cancel may go out: `at` itself when one may now.
-  [[nodiscard]] Steady next_cancel(Steady at) {
-    earn(at);
-    return at + std::max(options_.per_request - credit_, Nanos());
+  [[nodiscard]] Steady next_cancel(Steady at) const {
+    return at + std::max(options_.per_request - credit_at(at), Nanos());
   }
 
  private:
   [[nodiscard]] Nanos full() const { return Nanos(options_.burst * options_.per_request.count()); }
-
-  void earn(Steady at) {
-    if (!started_) earned_until_ = at;
-    started_ = true;
-    credit_ = std::min(full(), credit_ + std::min(full(), at - earned_until_));
-    earned_until_ = at;
+  [[nodiscard]] Nanos credit_at(Steady at) const {
+    if (!started_) return credit_;
+    return std::min(full(), credit_ + std::min(full(), at - counted_at_));
   }
 
-  // One of at least `kept` requests that are there.
+  // One, when at least `kept` requests are there.
   bool take(Steady at, std::int64_t kept) {
-    earn(at);
+    credit_ = credit_at(at);
+    counted_at_ = at;
+    started_ = true;
     if (credit_.count() < kept * options_.per_request.count()) return false;
     credit_ -= options_.per_request;
     return true;
@@ -53,7 +51,7 @@ class Budget {
 
   BudgetOptions options_;
   Nanos credit_;  // earned time; per_request of it is one request
-  Steady earned_until_;
+  Steady counted_at_;
   bool started_ = false;
 };
 

@@ -8,14 +8,19 @@
 #include "crossbook/core/effect.hpp"
 #include "crossbook/core/input.hpp"
 #include "crossbook/guard/budget.hpp"
+#include "crossbook/guard/cancel_queue.hpp"
+#include "crossbook/guard/fill_ledger.hpp"
 #include "crossbook/guard/order.hpp"
+#include "crossbook/guard/order_table.hpp"
 #include "crossbook/guard/spread.hpp"
+#include "crossbook/guard/spread_index.hpp"
+#include "crossbook/guard/timers.hpp"
 
 // The orders that rest at venues: when each must go, and what became of it.
 namespace crossbook::guard {
 
 struct GuardOptions {
-  std::size_t orders_reserve = 1'024;  // room made at the start; nothing is allocated while fewer are held
+  std::size_t orders_reserve = 1'024;  // room made at the start
   std::size_t orders_max = 4'000'000;  // held at most, ended ones included; a place beyond is refused (table_full)
   std::optional<Nanos> place_ack_max = seconds(5);   // a place without an answer for as long is asked for; none: never
   std::optional<Nanos> cancel_ack_max = seconds(1);  // likewise a cancel is repeated; none: never
@@ -38,13 +43,6 @@ struct Pursuit {
   bool in_flight = false;                   // the last one was not answered yet
   OrderReason waits_for = OrderReason::ok;  // budget: the next one stands in the queue of its account
   std::optional<Steady> next_try;           // when the next one goes out unless an answer comes before
-};
-
-// The touch of a listing: its best prices, at the listing's price scale. For the order of a queue, nothing else.
-struct Touch {
-  std::optional<Price> bid;
-  std::optional<Price> ask;
-  int price_scale = 0;
 };
 
 // Holds every live order, and ended ones for a while. A plain value without clock, thread or lock: what happened comes
@@ -102,18 +100,101 @@ class Guard {
   // The last spread of the watch; none while unusable.
   [[nodiscard]] Spread spread(WatchId watch) const;
 
-  [[nodiscard]] std::size_t live() const;  // orders that have not ended
-  [[nodiscard]] std::size_t held() const;  // and those that have, and are not forgotten yet
-  [[nodiscard]] bool stopped() const;
-  // Each held order that has not ended (has ended), by slot: an order that is the same for the same inputs.
+  [[nodiscard]] std::size_t live() const { return table_.live(); }  // orders that have not ended
+  [[nodiscard]] std::size_t held() const { return table_.held(); }  // and those that have, and are not forgotten yet
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  // Visits each held order that has not ended (has ended), by slot: the same order for the same inputs.
   template <class Visit>
-  void for_each_live(Visit&& visit) const;
+  void for_each_live(Visit&& visit) const {
+    for (Slot slot = 0; slot < table_.slots(); ++slot)
+      if (table_[slot].held && !ended(table_[slot].state)) visit(table_[slot]);
+  }
   template <class Visit>
-  void for_each_ended(Visit&& visit) const;
+  void for_each_ended(Visit&& visit) const {
+    for (Slot slot = table_.oldest_ended(); slot != no_slot; slot = table_[slot].ended_after) visit(table_[slot]);
+  }
   // Forgets an order that has ended; false when it is unknown or lives.
   bool forget(OrderId id);
   // Memory held by tables, heaps and queues.
   [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  struct Watch {
+    bool consolidated = false;
+    Spread spread;                        // the last one, while usable
+    std::optional<Steady> crossed_since;  // by more than cross_max
+    std::optional<Steady> unusable_since;
+    std::optional<MicroBps> refused_up_to;  // thresholds that a spread had broken, and that are not re-armed
+    SlotHeap<Nanos> impatient;              // orders that wait for data no longer than this
+  };
+  struct Account {
+    std::optional<Budget> budget;
+    CancelQueue queue;
+    std::uint64_t touches_seen = 0;  // moves of touches, when the queue was put in order
+  };
+
+  // guard.cpp: what comes in.
+  void now(Steady at, Wall wall);
+  Slot take_in(OrderId id, const OrderTerms& terms, const OrderLimits& limits, WatchId watch, AccountId account);
+  [[nodiscard]] OrderReason refusal(const PlaceCommand& command, WatchId watch, AccountId account);
+  [[nodiscard]] OrderReason due_on_arrival(const OrderLimits& limits, const Watch& watch) const;
+  void start_waiting(Slot slot, Effects& effects);
+  void stop_waiting(Slot slot);
+  void fire(Effects& effects);
+  void fire_timers(Effects& effects);
+  void fire_watches(Effects& effects);
+  void serve_queues(Effects& effects);
+  void forget_old();
+  void forget_slot(Slot slot);
+
+  // guard_watch.cpp: what follows from a spread.
+  void use(WatchId watch, MicroBps spread, Effects& effects);
+  void lose(WatchId watch, Steady since);
+  void watch_clock(WatchId watch);
+  void fire_watch(WatchId watch, Effects& effects);
+
+  // guard_report.cpp: what follows from a report.
+  void on_acknowledged(Slot slot, Effects& effects);
+  void on_rejected(Slot slot, OrderReason reason, Effects& effects);
+  void on_fill(Slot slot, const OrderFill& fill, Effects& effects);
+  void on_gone(Slot slot, const OrderReport& report, Effects& effects);
+  void on_cancel_rejected(Slot slot, OrderReason reason, Effects& effects);
+  void on_answer(Slot slot, const OrderReport& report, Effects& effects);
+  void on_unanswered(Slot slot, Effects& effects);
+  bool shown(Slot slot);
+  void cancel_again(Slot slot, Effects& effects);
+  void revive(Slot slot, Effects& effects);
+
+  // guard_pursuit.cpp: steps, cancels and queries.
+  StepAction apply(Slot slot, OrderEvent event, OrderReason reason, const OrderFill* fill, Effects& effects);
+  void end(Slot slot, OrderEvent event, OrderReason reason);
+  void make_due(Slot slot, OrderReason reason, Effects& effects);
+  void want_cancel(Slot slot, Effects& effects);
+  void send_cancel(Slot slot, Effects& effects);
+  void cancel_later(Slot slot);
+  void on_cancel_timer(Slot slot, Effects& effects);
+  void ask(Slot slot, Effects& effects);
+  void send_query(Slot slot, Effects& effects);
+  void alarm(Slot slot, OrderAlarm::Kind kind, Effects& effects) const;
+  [[nodiscard]] Nanos backoff(std::uint32_t tries) const;
+  [[nodiscard]] Urgency urgency(Slot slot) const;
+
+  GuardOptions options_;
+  OrderTable table_;
+  FillLedger fills_;
+  SpreadIndex index_;
+  Timers timers_;
+  std::vector<Watch> watches_;
+  Deadlines<SteadyClock> watch_timers_;  // by watch: it becomes unusable, or its most impatient order due
+  SlotPlaces impatient_places_;          // of all watches' impatient orders
+  std::vector<Account> accounts_;
+  SlotPlaces queue_places_;     // of all accounts' queues
+  std::size_t queued_ = 0;      // orders in all queues
+  std::vector<Touch> touches_;  // by listing
+  std::uint64_t touch_moves_ = 0;
+  bool stopped_ = false;
+  Steady at_;  // now, and the wall's
+  Wall wall_;
 };
 
 }  // namespace crossbook::guard

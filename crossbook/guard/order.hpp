@@ -34,15 +34,17 @@ enum class OrderEvent : std::uint8_t {
   absent_filled,    // answer of a query: it does not rest, since it was filled whole
   unanswered,       // a request was lost on the way
   cancel_sent,      // we asked the venue to cancel
-  silence,          // no answer within the time for it
+  silence,          // no answer to a place or a query within the time for it
+  cancel_silence,   // no answer to a cancel within the time for it
   reappeared,       // proof that an order lives which a query or a reject had called dead
 };
-inline constexpr std::size_t order_event_count = 15;
+inline constexpr std::size_t order_event_count = 16;
 inline constexpr std::size_t order_state_count = 8;
 [[nodiscard]] constexpr const char* to_string(OrderEvent event) {
   constexpr std::array<const char*, order_event_count> names = {
-      "acknowledged", "rejected", "partly_filled", "wholly_filled", "cancelled",   "expired", "cancel_rejected", "gone",
-      "open",         "absent",   "absent_filled", "unanswered",    "cancel_sent", "silence", "reappeared"};
+      "acknowledged",    "rejected", "partly_filled",  "wholly_filled", "cancelled",     "expired",
+      "cancel_rejected", "gone",     "open",           "absent",        "absent_filled", "unanswered",
+      "cancel_sent",     "silence",  "cancel_silence", "reappeared"};
   return names[static_cast<std::size_t>(event)];
 }
 
@@ -50,7 +52,7 @@ inline constexpr std::size_t order_state_count = 8;
 enum class StepAction : std::uint8_t {
   none,
   query,      // ask the venue what became of it
-  again,      // cancel once more
+  again,      // an order that is due is cancelled once more
   late_fill,  // count the fill, and tell a person
   mismatch,   // the venue contradicts what it had said: ask it, and tell a person
 };
@@ -65,98 +67,89 @@ struct Step {
   friend constexpr bool operator==(const Step&, const Step&) = default;
 };
 
-// The step for every pair of state and event. Fills always win; only what a venue said ends an order.
-[[nodiscard]] constexpr Step step(OrderState from, OrderEvent event);
-
 namespace detail {
 
 using Row = std::array<Step, order_event_count>;
+struct Cell {
+  OrderEvent event;
+  Step step;
+};
 
-// The rows of step(): states in the order of OrderState, events in that of OrderEvent.
+// A row in which every event leaves the state as it is, but for the cells that say otherwise.
+template <std::size_t N>
+constexpr Row row_of(OrderState state, const Cell (&cells)[N], Row row = {}) {
+  if (row == Row{}) row.fill(Step{state, StepAction::none});
+  for (const Cell& cell : cells) row[static_cast<std::size_t>(cell.event)] = cell.step;
+  return row;
+}
+
+inline constexpr Step ask{OrderState::unknown, StepAction::query};
+
+// What every live order has in common: only these words of a venue end it, and doubt is asked for.
+constexpr Row live_row(OrderState state) {
+  using enum OrderEvent;
+  return row_of(state, {{rejected, {OrderState::rejected}},
+                        {wholly_filled, {OrderState::filled}},
+                        {cancelled, {OrderState::cancelled}},
+                        {expired, {OrderState::expired}},
+                        {absent, {OrderState::cancelled}},
+                        {absent_filled, {OrderState::filled}},
+                        {gone, ask},
+                        {unanswered, ask},
+                        {silence, {state, StepAction::query}}});
+}
+
+// An ended order answers to fills, and to proof that it lives; everything else comes late and changes nothing.
+constexpr Row ended_row(OrderState state) {
+  using enum OrderEvent;
+  return row_of(state, {{partly_filled, {state, StepAction::late_fill}},
+                        {wholly_filled, {OrderState::filled, StepAction::late_fill}},
+                        {silence, {state, StepAction::query}},
+                        {reappeared, {OrderState::unknown, StepAction::mismatch}}});
+}
+
+// By state, in the order of OrderState, then by event.
 inline constexpr std::array<Row, order_state_count> steps = [] {
-  using enum OrderState;
-  constexpr Step ask{unknown, StepAction::query};
-  constexpr Step doubt{unknown, StepAction::mismatch};
-  constexpr auto stay = [](OrderState state, StepAction action = StepAction::none) { return Step{state, action}; };
-  // An ended order answers to fills and to proof that it lives; everything else comes late and changes nothing.
-  constexpr auto over = [](OrderState state) {
-    Row row{};
-    row.fill(Step{state, StepAction::none});
-    row[static_cast<std::size_t>(OrderEvent::partly_filled)] = {state, StepAction::late_fill};
-    row[static_cast<std::size_t>(OrderEvent::wholly_filled)] = {filled, StepAction::late_fill};
-    row[static_cast<std::size_t>(OrderEvent::reappeared)] = {unknown, StepAction::mismatch};
-    return row;
-  };
-  return std::array<Row, order_state_count>{
-      Row{{{active},
-           {rejected},
-           {active},
-           {filled},
-           {cancelled},
-           {expired},
-           stay(pending),
-           ask,
-           {active},
-           {cancelled},
-           {filled},
-           ask,
-           {cancelling},
-           ask,
-           stay(pending)}},
-      Row{{stay(active),
-           doubt,
-           stay(active),
-           {filled},
-           {cancelled},
-           {expired},
-           stay(active),
-           ask,
-           stay(active),
-           {cancelled},
-           {filled},
-           ask,
-           {cancelling},
-           stay(active),
-           stay(active)}},
-      Row{{stay(cancelling, StepAction::again),
-           {rejected},
-           stay(cancelling),
-           {filled},
-           {cancelled},
-           {expired},
-           stay(cancelling, StepAction::again),
-           ask,
-           stay(cancelling, StepAction::again),
-           {cancelled},
-           {filled},
-           ask,
-           stay(cancelling),
-           stay(cancelling, StepAction::again),
-           stay(cancelling)}},
-      over(cancelled),
-      over(filled),
-      over(expired),
-      over(rejected),
-      Row{{stay(unknown),
-           {rejected},
-           stay(unknown),
-           {filled},
-           {cancelled},
-           {expired},
-           stay(unknown),
-           ask,
-           {active},
-           {cancelled},
-           {filled},
-           ask,
-           stay(unknown),
-           ask,
-           stay(unknown)}},
-  };
+  using enum OrderEvent;
+  using State = OrderState;
+  const Row pending = row_of(State::pending,
+                             {{acknowledged, {State::active}},
+                              {partly_filled, {State::active}},
+                              {open, {State::active}},
+                              {cancel_sent, {State::cancelling}},
+                              {silence, ask}},
+                             live_row(State::pending));
+  const Row active =
+      row_of(State::active, {{rejected, {State::unknown, StepAction::mismatch}}, {cancel_sent, {State::cancelling}}},
+             live_row(State::active));
+  const Row cancelling = row_of(State::cancelling,
+                                {{acknowledged, {State::cancelling, StepAction::again}},
+                                 {partly_filled, {State::cancelling, StepAction::again}},
+                                 {cancel_rejected, {State::cancelling, StepAction::again}},
+                                 {open, {State::cancelling, StepAction::again}},
+                                 {cancel_silence, {State::cancelling, StepAction::again}}},
+                                live_row(State::cancelling));
+  const Row unknown = row_of(State::unknown,
+                             {{acknowledged, {State::unknown, StepAction::again}},
+                              {partly_filled, {State::unknown, StepAction::again}},
+                              {cancel_rejected, {State::unknown, StepAction::again}},
+                              {open, {State::active, StepAction::again}},
+                              {cancel_silence, {State::unknown, StepAction::again}},
+                              {silence, ask}},
+                             live_row(State::unknown));
+  return std::array<Row, order_state_count>{pending,
+                                            active,
+                                            cancelling,
+                                            ended_row(State::cancelled),
+                                            ended_row(State::filled),
+                                            ended_row(State::expired),
+                                            ended_row(State::rejected),
+                                            unknown};
 }();
 
 }  // namespace detail
 
+// The step for every pair of state and event. Fills always win; only what a venue said ends an order.
 [[nodiscard]] constexpr Step step(OrderState from, OrderEvent event) {
   return detail::steps[static_cast<std::size_t>(from)][static_cast<std::size_t>(event)];
 }
@@ -179,6 +172,7 @@ struct Order {
   bool cancel_in_flight = false;             // a cancel was sent and nothing answered it yet
   bool query_in_flight = false;              // likewise a query
   bool waits_for_budget = false;             // due, and its cancel stands in the queue of its account
+  bool held = false;                         // the slot is in use
   bool denied = false;                       // ended by the word that it never was there
   std::uint32_t cancels = 0;                 // sent so far
   std::uint32_t queries = 0;                 // sent since the last answer
