@@ -24,6 +24,8 @@
 // docs/paper_trading.md.
 namespace crossbook::gateway {
 
+class StateWriter;
+
 // What one exchange charges and how long it takes. Rates are within 100 % either way; below zero is a rebate.
 struct PaperVenue {
   MicroBps maker_fee;
@@ -82,11 +84,11 @@ class PaperGateway final : public Gateway {
   enum class EventKind : std::uint8_t { place, duplicate, cancel, cancel_all, query, report };  // on disk; add only
   // Something that will be at a known time.
   struct Event {
-    Steady at;
+    Steady at{};
     std::uint64_t sequence = 0;  // in which order it was asked for: decides at one instant
     EventKind kind = EventKind::report;
     PaperVenueId venue{};
-    OrderReport report;  // whole for a report; else only its order
+    OrderReport report{};  // whole for a report; else only its order
     [[nodiscard]] bool after(const Event& other) const {
       return at != other.at ? at > other.at : sequence > other.sequence;
     }
@@ -108,20 +110,23 @@ class PaperGateway final : public Gateway {
   [[nodiscard]] Listed* listed(ListingId listing);
   [[nodiscard]] PaperOrder* find(OrderId order);
 
-  void send(EventKind kind, OrderId order, ListingId listing, Steady at);
+  void send(EventKind kind, OrderId id, PaperVenueId venue);
   void push(Event event);
-  void tell(const Exchange* exchange, PaperOrder* order, OrderReport report);
-  void tell(PaperOrder& order, OrderReport::Kind kind, OrderReason reason = OrderReason::ok);
+  void tell(PaperVenueId venue, OrderReport report);
 
   void arrive(const Event& event);
-  void arrive_order(PaperOrder& order);
-  void match_arrival(PaperOrder& order, Listed& at);
-  void arrive_cancel(OrderId order, PaperVenueId venue);
-  void arrive_cancel_all(PaperVenueId venue);
-  void arrive_query(OrderId order, PaperVenueId venue);
-  void cancel_now(PaperOrder& order, OrderReason reason);
+  void arrive_order(PaperOrder& order, PaperVenueId venue);
+  [[nodiscard]] std::optional<OrderReason> refusal_of(const PaperOrder& order, const Listed& where, bool usable) const;
+  void match_arrival(PaperOrder& order, Listed& where);
+  void report_matches(const Listed& where);
+  void cancel_now(PaperOrder& order, PaperVenueId venue, OrderReason reason);
   void end(PaperOrder& order);
-  void report_matches(Listed& at);
+  void arrive_cancel(OrderId id, PaperOrder* order, PaperVenueId venue);
+  void arrive_cancel_all(PaperVenueId venue);
+  void arrive_query(OrderId id, const PaperOrder* order, PaperVenueId venue);
+
+  void put_taken(StateWriter& out) const;
+  void adopt(Saved saved);
 
   const Displayed& displayed_;
   std::uint64_t seed_;

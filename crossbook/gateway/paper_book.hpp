@@ -11,6 +11,7 @@
 #include "crossbook/core/order.hpp"
 #include "crossbook/core/units.hpp"
 #include "crossbook/gateway/displayed.hpp"
+#include "crossbook/gateway/listing_rules.hpp"
 #include "crossbook/gateway/paper_order.hpp"
 
 // Our orders at one listing, and what they took of the depth that is displayed there.
@@ -26,9 +27,11 @@ class PaperBook {
 
   PaperBook(ListingId listing, const Displayed& displayed) : listing_(listing), displayed_(&displayed) {}
 
-  // The best price of the other side that is left for an order, at the listing's scale; none where nothing is.
-  [[nodiscard]] std::optional<Price> best_for(Action action) const;
-  // Whether an order that arrives now would take. REQUIRES: a usable book, here and where it says "takes" or "shown".
+  // Where depth is read, here and until traded(), the book must be usable.
+
+  // The best price that is left for such an order to take; none where nothing is.
+  [[nodiscard]] std::optional<Amount> best_for(Action action) const;
+  // Whether an order that arrives now would take.
   [[nodiscard]] bool would_take(const PaperOrder& order) const;
   // Takes what is displayed within the order's price, best first, at the prices displayed.
   void take(PaperOrder& order, std::vector<Match>& matches);
@@ -36,14 +39,19 @@ class PaperBook {
   void rest(PaperOrder& order);
   void remove(const PaperOrder& order);
 
-  // What was shown has changed: forgets what is no longer taken, shortens queues, and fills the orders that the other
-  // side has reached, at their own price.
-  void shown(Steady at, std::vector<Match>& matches);
-  // The orders that arrived blind, in the order of their arrival. Valid until the next call of any member.
+  // What is shown has changed: forgets what is no longer taken, and shortens queues.
+  void shown(Steady at);
+  // The orders that arrived blind, in the order of their arrival. Valid until the next call of this.
   [[nodiscard]] const std::vector<PaperOrder*>& blind();
+  // Fills the orders that the other side has reached, at their own price, with what is left there.
+  void meet(std::vector<Match>& matches);
   // A print: `quantity` is shared by the orders it reaches, the best first.
   void traded(const Trade& trade, Steady at, std::vector<Match>& matches);
 
+  // Whether nothing here depends on what is shown.
+  [[nodiscard]] bool idle() const {
+    return resting_[0].empty() && resting_[1].empty() && taken_[0].empty() && taken_[1].empty();
+  }
   [[nodiscard]] bool usable() const { return displayed_->usable(listing_); }
   // Quantity taken, by place (exact.hpp): for a state.
   using Taken = std::map<Wide, Wide>;

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <functional>
+#include <tuple>
+#include <utility>
+
+#include "crossbook/gateway/paper.hpp"
+#include "crossbook/gateway/state_text.hpp"
+
+// What a paper exchange keeps when its process dies. Version 1; another layout takes another number.
+namespace crossbook::gateway {
+namespace {
+
+using Stage = PaperOrder::Stage;
+
+constexpr std::uint64_t version = 1;
+
+void put_terms(StateWriter& out, const OrderTerms& terms) {
+  out.put(terms.listing).put(terms.action).put(terms.type).put(terms.price).put(terms.quantity);
+  out.put(static_cast<Wide>(terms.price_scale)).put(static_cast<Wide>(terms.quantity_scale));
+}
+
+OrderTerms take_terms(StateReader& in) {
+  OrderTerms terms;
+  terms.listing = static_cast<ListingId>(in.number<std::uint32_t>());
+  terms.action = in.one_of(Action::sell);
+  terms.type = in.one_of(OrderType::market);
+  terms.price = Price(in.number());
+  terms.quantity = Quantity(in.number());
+  terms.price_scale = in.number<int>();
+  terms.quantity_scale = in.number<int>();
+  return terms;
+}
+
+void put_order(StateWriter& out, const PaperOrder& order) {
+  out.line("order").put(order.order);
+  put_terms(out, order.terms);
+  out.put(order.stage).put(order.filled).put(static_cast<Wide>(order.arrival)).put(order.arrived);
+  out.put(static_cast<Wide>(order.blind ? 1 : 0)).put(order.ahead).put(order.shortened).put(order.shortened_at);
+  out.put(order.last_request).put(order.last_report);
+}
+
+PaperOrder take_order(StateReader& in) {
+  PaperOrder order;
+  in.line("order");
+  order.order = static_cast<OrderId>(in.number<std::uint64_t>());
+  order.terms = take_terms(in);
+  order.stage = in.one_of(Stage::ended);
+  order.filled = Quantity(in.number<std::int64_t>(0));
+  order.arrival = in.number<std::uint64_t>();
+  order.arrived = in.wall();
+  order.blind = in.flag();
+  const bool known = in.flag();
+  const Wide ahead = in.wide(0);
+  if (known) order.ahead = ahead;
+  order.shortened = in.wide(0);
+  order.shortened_at = in.steady();
+  order.last_request = in.steady();
+  order.last_report = in.steady();
+  return order;
+}
+
+void put_report(StateWriter& out, const OrderReport& report) {
+  const OrderFill& fill = report.fill;
+  out.put(report.order).put(report.kind).put(report.reason);
+  out.put(static_cast<Wide>(fill.trade)).put(fill.price).put(fill.quantity).put(fill.role).put(fill.fee_rate);
+  out.put(fill.fee).put(report.filled).put(report.ts_event);
+}
+
+OrderReport take_report(StateReader& in) {
+  OrderReport report;
+  report.order = static_cast<OrderId>(in.number<std::uint64_t>());
+  report.kind = in.one_of(OrderReport::Kind::unanswered);
+  report.reason = in.one_of(OrderReason::table_full);
+  report.fill.trade = in.number<std::uint64_t>();
+  report.fill.price = Price(in.number());
+  report.fill.quantity = Quantity(in.number());
+  report.fill.role = in.one_of(Role::taker);
+  report.fill.fee_rate = MicroBps(in.number());
+  report.fill.fee = in.wide();
+  report.filled = Quantity(in.number());
+  const bool known = in.flag();
+  const Wall at = in.wall();
+  if (known) report.ts_event = at;
+  return report;
+}
+
+void move_back(Steady& at, Nanos by) { at = at - by; }
+
+// An order that could stand in a state: it is somewhere, and no more of it is done than there is.
+bool is_possible(const PaperOrder& order) {
+  const OrderTerms& terms = order.terms;
+  if (order.stage == Stage::ended) return true;
+  if (order.filled > terms.quantity) return false;
+  if (order.stage == Stage::travelling) return true;
+  const auto is_scale = [](int scale) { return scale >= 0 && scale <= scale_max; };
+  return is_scale(terms.price_scale) && is_scale(terms.quantity_scale) && order.filled < terms.quantity &&
+         (terms.type == OrderType::limit || terms.type == OrderType::post_only);
+}
+
+}  // namespace
+
+struct PaperGateway::Saved {
+  struct Taken {
+    ListingId listing{};
+    Side side = Side::bid;
+    Wide place = 0;
+    Wide quantity = 0;
+  };
+  Steady now;
+  std::int64_t wall_ahead = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t trade = 0;
+  std::vector<Generator> generators;
+  std::map<OrderId, PaperOrder> orders;
+  std::deque<OrderId> ended;
+  std::vector<Event> events;
+  std::vector<Taken> taken;
+
+  void read(StateReader& in);
+  [[nodiscard]] bool fits(PaperGateway& gateway) const;
+  [[nodiscard]] bool fits(const Event& event) const;
+  void move_back(Nanos by);
+};
+
+void PaperGateway::Saved::read(StateReader& in) {
+  in.line("paper");
+  in.fail_unless(in.number<std::uint64_t>() == version);
+  in.line("clock");
+  now = in.steady();
+  wall_ahead = in.number();
+  sequence = in.number<std::uint64_t>();
+  trade = in.number<std::uint64_t>();
+  in.line("generators");
+  for (std::size_t n = in.size(); n > 0 && !in.failed(); --n) generators.emplace_back(in.number<std::uint64_t>());
+  in.line("orders");
+  for (std::size_t n = in.size(); n > 0 && !in.failed(); --n) {
+    const PaperOrder order = take_order(in);
+    in.fail_unless(orders.emplace(order.order, order).second);
+  }
+  in.line("ended");
+  for (std::size_t n = in.size(); n > 0 && !in.failed(); --n) ended.push_back(OrderId(in.number<std::uint64_t>()));
+  in.line("events");
+  for (std::size_t n = in.size(); n > 0 && !in.failed(); --n) {
+    in.line("event");
+    Event event{.at = in.steady(), .sequence = in.number<std::uint64_t>()};
+    event.kind = in.one_of(EventKind::report);
+    event.venue = static_cast<PaperVenueId>(in.number<std::uint32_t>());
+    event.report = take_report(in);
+    events.push_back(event);
+  }
+  in.line("taken");
+  for (std::size_t n = in.size(); n > 0 && !in.failed(); --n) {
+    in.line("level");
+    Taken level;
+    level.listing = static_cast<ListingId>(in.number<std::uint32_t>());
+    level.side = in.one_of(Side::ask);
+    level.place = in.wide();
+    level.quantity = in.wide(0);
+    taken.push_back(level);
+  }
+}
+
+bool PaperGateway::Saved::fits(const Event& event) const {
+  if (index(event.venue) >= generators.size()) return false;
+  if (event.kind != EventKind::place) return true;
+  const auto order = orders.find(event.report.order);
+  return order != orders.end() && order->second.stage == Stage::travelling;
+}
+
+bool PaperGateway::Saved::fits(PaperGateway& gateway) const {
+  const auto is_listed = [&](ListingId listing) { return gateway.listed(listing) != nullptr; };
+  const auto has_ended = [&](OrderId id) {
+    const auto order = orders.find(id);
+    return order != orders.end() && order->second.stage == Stage::ended;
+  };
+  return generators.size() == gateway.exchanges_.size() && std::ranges::all_of(ended, has_ended) &&
+         std::ranges::all_of(
+             orders,
+             [&](const auto& entry) { return is_possible(entry.second) && is_listed(entry.second.terms.listing); }) &&
+         std::ranges::all_of(events, [&](const Event& event) { return fits(event); }) &&
+         std::ranges::all_of(taken, is_listed, &Taken::listing);
+}
+
+void PaperGateway::Saved::move_back(Nanos by) {
+  gateway::move_back(now, by);
+  wall_ahead += by.count();
+  for (Event& event : events) gateway::move_back(event.at, by);
+  for (auto& [id, order] : orders) {
+    gateway::move_back(order.shortened_at, by);
+    gateway::move_back(order.last_request, by);
+    gateway::move_back(order.last_report, by);
+  }
+}
+
+std::string PaperGateway::state() const {
+  StateWriter out;
+  out.line("paper").put(static_cast<Wide>(version));
+  out.line("clock").put(now_).put(static_cast<Wide>(wall_ahead_));
+  out.put(static_cast<Wide>(sequence_)).put(static_cast<Wide>(trade_));
+  out.line("generators").put(static_cast<Wide>(exchanges_.size()));
+  for (const Exchange& exchange : exchanges_) out.put(static_cast<Wide>(exchange.generator.state()));
+  out.line("orders").put(static_cast<Wide>(orders_.size()));
+  for (const auto& [id, order] : orders_) put_order(out, order);
+  out.line("ended").put(static_cast<Wide>(ended_.size()));
+  for (const OrderId id : ended_) out.put(id);
+
+  std::vector<Event> events = events_;
+  std::ranges::sort(events, {}, [](const Event& event) { return std::tuple(event.at, event.sequence); });
+  out.line("events").put(static_cast<Wide>(events.size()));
+  for (const Event& event : events) {
+    out.line("event").put(event.at).put(static_cast<Wide>(event.sequence)).put(event.kind).put(event.venue);
+    put_report(out, event.report);
+  }
+  put_taken(out);
+  return out.finish();
+}
+
+void PaperGateway::put_taken(StateWriter& out) const {
+  const auto each = [&](auto&& visit) {
+    for (std::size_t i = 0; i < listings_.size(); ++i) {
+      for (const Side side : {Side::bid, Side::ask}) {
+        if (!listings_[i]) continue;
+        for (const auto& [place, quantity] : listings_[i]->book.taken(side)) visit(i, side, place, quantity);
+      }
+    }
+  };
+  Wide levels = 0;
+  each([&](auto&&...) { ++levels; });
+  out.line("taken").put(levels);
+  each([&](std::size_t listing, Side side, Wide place, Wide quantity) {
+    out.line("level").put(static_cast<Wide>(listing)).put(side).put(place).put(quantity);
+  });
+}
+
+Result<void> PaperGateway::restore(std::string_view state, Steady at) {
+  StateReader in(state);
+  Saved saved;
+  saved.read(in);
+  if (!in.whole() || !saved.fits(*this)) {
+    return failure(Errc::malformed, "the state of a paper gateway with the same venues and listings");
+  }
+  if (at < saved.now) saved.move_back(saved.now - at);
+  adopt(std::move(saved));
+  return {};
+}
+
+void PaperGateway::adopt(Saved saved) {
+  now_ = saved.now;
+  wall_ahead_ = saved.wall_ahead;
+  sequence_ = saved.sequence;
+  trade_ = saved.trade;
+  for (std::size_t i = 0; i < exchanges_.size(); ++i) exchanges_[i].generator = saved.generators[i];
+  orders_ = std::move(saved.orders);
+  ended_ = std::move(saved.ended);
+  events_ = std::move(saved.events);
+  std::ranges::make_heap(events_, std::mem_fn(&Event::after));
+  for (std::size_t i = 0; i < listings_.size(); ++i) {
+    if (listings_[i]) listings_[i]->book = PaperBook(static_cast<ListingId>(i), displayed_);
+  }
+  for (const Saved::Taken& level : saved.taken) {
+    listed(level.listing)->book.restore_taken(level.side, level.place, level.quantity);
+  }
+  for (auto& [id, order] : orders_) {
+    if (order.stage == Stage::open) listed(order.terms.listing)->book.restore(order);
+  }
+}
+
+}  // namespace crossbook::gateway
