@@ -159,6 +159,7 @@ void PaperGateway::Saved::read(StateReader& in) {
     level.quantity = in.wide(0);
     taken.push_back(level);
   }
+  in.line("end");
 }
 
 bool PaperGateway::Saved::fits(const Event& event) const {
@@ -213,6 +214,7 @@ std::string PaperGateway::state() const {
     put_report(out, event.report);
   }
   put_taken(out);
+  out.line("end");
   return out.finish();
 }
 

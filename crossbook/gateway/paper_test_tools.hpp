@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "crossbook/core/check.hpp"
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/gateway/exact.hpp"
 #include "crossbook/gateway/paper.hpp"
@@ -126,6 +127,14 @@ class PaperMarket {
     books_.lost[ListingId(0)] = lost;
     gateway_.on_book(ListingId(0), at(), wall());
     go(now_);
+  }
+
+  // Another process: the books and the clock are as they were, the gateway has only the text of the one before.
+  void go_on_from(const PaperMarket& before) {
+    books_ = before.books_;
+    now_ = before.now_;
+    terms_ = before.terms_;
+    CROSSBOOK_ASSERT(gateway_.restore(before.gateway_.state(), at()));
   }
 
   // The lines since the last call.

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iterator>
+
+#include <gtest/gtest.h>
+
+#include "crossbook/gateway/paper_test_tools.hpp"
+
+// The paper exchange survives our death: another process goes on from its text as if nothing had happened.
+namespace crossbook::gateway {
+namespace {
+
+PaperVenue uneven_venue() {
+  PaperVenue venue = quick_venue();
+  venue.out = LatencyModel::of_quantiles(milliseconds(5), milliseconds(20), milliseconds(90));
+  venue.back = venue.out;
+  venue.cancel = venue.out;
+  venue.taker_fee = MicroBps(2'500'000);
+  return venue;
+}
+
+// A queue, taken depth, an order beyond the depth, one that arrived blind, requests and reports under way.
+void busy(PaperMarket& market, std::int64_t after_ms, std::int64_t until_ms) {
+  const auto step = [&](std::int64_t at, auto&& act) {
+    if (at <= after_ms || at > until_ms) return;
+    market.go(at);
+    act();
+  };
+  step(0, [&] { market.book("bid 100 x 5, ask 101 x 5"); });
+  step(1, [&] { market.place("1 buy limit 2 at 100"); });
+  step(1, [&] { market.place("2 buy market 2"); });
+  step(1, [&] { market.place("3 buy limit 1 at 90"); });
+  step(99, [&] { market.lose_book(true); });
+  step(100, [&] { market.place("4 sell limit 1 at 102"); });
+  step(200, [&] { market.cancel(3); });
+  step(201, [&] { market.place("5 buy market 9"); });
+  step(202, [&] { market.query(1); });
+}
+
+void finish(PaperMarket& market) {
+  market.go(300);
+  market.lose_book(false);
+  market.book("bid 100 x 3");
+  market.place("6 buy market 4");
+  market.go(400);
+  market.print("sell 4 at 100");
+  market.print("buy 4 at 103");
+  market.cancel_all();
+  for (const std::uint64_t id : {1U, 2U, 3U, 4U, 5U, 6U}) market.query(id);
+  market.go(1'000);
+}
+
+TEST(PaperState, GoesOnAsIfNothingHadHappened) {
+  PaperMarket whole(uneven_venue());
+  busy(whole, -1, 202);
+  finish(whole);
+  const Lines expected = whole.reports();
+  for (std::int64_t ms = 0; ms < 300; ++ms) {
+    SCOPED_TRACE(ms);
+    PaperMarket before(uneven_venue());
+    busy(before, -1, ms);
+    before.go(ms);
+    PaperMarket after(uneven_venue());
+    after.go_on_from(before);
+    EXPECT_EQ(after.gateway().state(), before.gateway().state());
+    busy(after, ms, 202);
+    finish(after);
+    Lines lines = before.reports();
+    std::ranges::copy(after.reports(), std::back_inserter(lines));
+    ASSERT_EQ(lines, expected);
+  }
+}
+
+TEST(PaperState, MovesBackWhenTheClockBeganAnew) {
+  PaperMarket before(uneven_venue());
+  busy(before, -1, 202);
+  before.reports();
+  PaperMarket after(uneven_venue());
+  ASSERT_TRUE(after.gateway().restore(before.gateway().state(), Steady(0)));
+  before.go(1'202);
+  after.go(1'000);
+  EXPECT_EQ(after.reports().size(), before.reports().size());
+  EXPECT_FALSE(after.gateway().next_at());
+}
+
+TEST(PaperState, RefusesTextThatIsNotWhole) {
+  PaperMarket before(uneven_venue());
+  busy(before, -1, 202);
+  const std::string state = before.gateway().state();
+  PaperMarket after(uneven_venue());
+  const std::string empty = after.gateway().state();
+  for (std::size_t length = 0; length + 1 < state.size(); ++length) {
+    ASSERT_FALSE(after.gateway().restore(state.substr(0, length), Steady(0))) << length;
+  }
+  EXPECT_FALSE(after.gateway().restore(state + "1", Steady(0)));
+  EXPECT_EQ(after.gateway().state(), empty);
+  EXPECT_TRUE(after.gateway().restore(state, Steady(0)));
+}
+
+TEST(PaperState, RefusesAStateOfOtherVenuesOrListings) {
+  PaperMarket before(uneven_venue());
+  busy(before, -1, 202);
+  const std::string state = before.gateway().state();
+  BooksByHand books;
+  PaperGateway unlisted(books, 1);
+  EXPECT_FALSE(unlisted.restore(state, Steady(0)));
+  unlisted.add_venue(quick_venue());
+  EXPECT_FALSE(unlisted.restore(state, Steady(0)));
+  unlisted.list(ListingId(0), PaperVenueId(0), {});
+  EXPECT_TRUE(unlisted.restore(state, Steady(0)));
+}
+
+}  // namespace
+}  // namespace crossbook::gateway
