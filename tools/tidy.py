@@ -36,7 +36,7 @@ ROOMS = {
     "capture": ("core", "sys"),
     "gateway": ("core", "venue", "sys"),
     "shard": UNDER_WATER + ("sys", "capture", "gateway"),
-    "store": ("core", "cost", "sys"),
+    "store": ("core", "cost", "tca", "sys"),
     "serve": ("core", "cost", "shard", "store", "sys"),
     "api": ("core", "book", "cost", "guard", "store"),
 }

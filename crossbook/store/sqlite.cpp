@@ -8,6 +8,7 @@
 
 #include "crossbook/store/order_sql.hpp"
 #include "crossbook/store/store.hpp"
+#include "crossbook/store/tca_rows.hpp"
 #include "crossbook/store/writer.hpp"
 
 namespace crossbook::store {
@@ -143,6 +144,10 @@ class SqliteStore final : public Store {
     if (!writer_) return refused();
     return writer_->record(std::move(row));
   }
+  sys::Outcome<Ticket> record(tca::Rows rows) override {
+    if (!writer_) return refused();
+    return writer_->record(std::move(rows));
+  }
   sys::Status wait(Ticket ticket) override {
     if (!writer_) return refused();
     return writer_->wait(ticket);
@@ -252,6 +257,8 @@ class SqliteStore final : public Store {
   sys::Outcome<std::vector<FaceOrderStep>> face_order_history(const std::string& id) override {
     return reading([&](SQLite::Database& database) { return read_face_order_history(database, id); });
   }
+
+  sys::Outcome<tca::Rows> tca_rows() override { return reading(read_tca_rows); }
 
  private:
   [[nodiscard]] std::unexpected<std::string> refused() const { return sys::fault(path_ + ": opened for reading only"); }

@@ -13,6 +13,7 @@
 #include "crossbook/cost/fee_schedule.hpp"
 #include "crossbook/store/order_rows.hpp"
 #include "crossbook/sys/outcome.hpp"
+#include "crossbook/tca/rows.hpp"
 
 // What must outlive the process. An interface in our types; a file of SQLite behind it by default.
 //
@@ -76,6 +77,8 @@ class Store {
   // Hands a row to the writer, in order; waits while its queue is full.
   virtual sys::Outcome<Ticket> record(Fill fill) = 0;
   virtual sys::Outcome<Ticket> record(OrderRow row) = 0;
+  // All rows of one call are in one transaction. A row whose key is there changes nothing.
+  virtual sys::Outcome<Ticket> record(tca::Rows rows) = 0;
   // Returns once that row (all of them) is on disk: acknowledged.
   virtual sys::Status wait(Ticket ticket) = 0;
   virtual sys::Status flush() = 0;
@@ -111,6 +114,9 @@ class Store {
   [[nodiscard]] virtual sys::Outcome<std::vector<FaceOrder>> face_orders() = 0;
   // Empty where the id was never there. An id that was forgotten and used again has the steps of both.
   [[nodiscard]] virtual sys::Outcome<std::vector<FaceOrderStep>> face_order_history(const std::string& id) = 0;
+
+  // All rows of performance tracking on disk, in the order in which they were recorded.
+  [[nodiscard]] virtual sys::Outcome<tca::Rows> tca_rows() = 0;
 };
 
 enum class Access : std::uint8_t { write, read };

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "crossbook/store/order_sql.hpp"
+#include "crossbook/store/tca_rows.hpp"
 
 namespace crossbook::store {
 
@@ -21,11 +22,13 @@ class Writer::Statements {
              "fee_micro_bps, fee_rounding_micro_bps, latency_ns, order_to_ack_ns, ack_to_fill_ns, "
              "expected_fee_micro_bps, expected_latency_ns, apart_currency, apart_amount) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
-        orders_(database) {}
+        orders_(database),
+        tca_(database) {}
 
   void add(const Row& row, Counts& counts) {
     if (const auto* fill = std::get_if<Fill>(&row)) ++(add(*fill) ? counts.kept : counts.known);
-    else orders_.add(std::get<OrderRow>(row));
+    else if (const auto* order = std::get_if<OrderRow>(&row)) orders_.add(*order);
+    else tca_.add(std::get<tca::Rows>(row));
   }
 
  private:
@@ -114,6 +117,7 @@ class Writer::Statements {
   SQLite::Statement find_market_;
   SQLite::Statement add_;
   OrderStatements orders_;
+  TcaStatements tca_;
   std::map<std::string, std::map<std::string, Ids, std::less<>>, std::less<>> ids_;
 };
 

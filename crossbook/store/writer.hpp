@@ -22,7 +22,7 @@ namespace crossbook::store {
 class Writer {
  public:
   using Job = std::function<void(SQLite::Database&)>;
-  using Row = std::variant<Fill, OrderRow>;
+  using Row = std::variant<Fill, OrderRow, tca::Rows>;
 
   Writer(SQLite::Database database, std::string path, std::size_t queue_max);
   // Writes what is queued, then ends the thread.
