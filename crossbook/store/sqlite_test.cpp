@@ -193,7 +193,7 @@ TEST(Store, AFullDiskIsAClearErrorAndLosesNothingAcknowledged) {
   std::int64_t acknowledged = 0;
   std::string error;
   {
-    const auto store = opened(folder.file(), {.pages_max = 40});
+    const auto store = opened(folder.file(), {.pages_max = 64});
     for (std::int64_t n = 0; n < 100'000 && error.empty(); ++n) {
       const auto ticket = store->record(nth_fill(n));
       if (!ticket) {
