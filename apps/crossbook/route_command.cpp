@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <limits>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "book_text.hpp"
 #include "commands.hpp"
+#include "crossbook/cost/volatility.hpp"
 #include "playback.hpp"
 #include "route_report.hpp"
 
@@ -18,55 +21,158 @@ struct Options {
   RouteOptions route;
   std::string side;
   std::vector<std::string> fees;
+  std::vector<std::string> caps;
+  std::vector<std::string> lots;
+  std::vector<std::string> min_notionals;
+  std::vector<std::string> fx;
+  std::string store;
+  double latency_ms = 50.0;
+  std::optional<double> volatility;
   std::int64_t at = 0;
   bool has_at = false;
   bool json = false;
 };
 
-// "kraken=12.5": bps.
-bool read_fees(const Options& options, RouteOptions& route) {
+// "kraken=12.5" as venue and text; nothing, and a message, where it has another form.
+std::optional<std::pair<std::string, std::string>> split_rule(const char* option, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0 && equals + 1 < text.size())
+    return std::pair(text.substr(0, equals), text.substr(equals + 1));
+  fmt::print(stderr, "crossbook: --{} {} is not VENUE=NUMBER\n", option, text);
+  return {};
+}
+
+std::optional<std::map<std::string, double>> read_fees(const Options& options) {
+  std::map<std::string, double> fees;
   for (const std::string& text : options.fees) {
-    const std::size_t equals = text.find('=');
+    const auto rule = split_rule("fee", text);
+    if (!rule) return {};
     char* end = nullptr;
-    const double bps = equals == std::string::npos ? 0.0 : std::strtod(text.c_str() + equals + 1, &end);
-    if (equals == std::string::npos || equals == 0 || end == text.c_str() + equals + 1 || *end != '\0' ||
-        !(bps > -1'000 && bps < 1'000)) {
+    const double bps = std::strtod(rule->second.c_str(), &end);
+    if (*end != '\0' || !(bps > -1'000 && bps < 1'000)) {
       fmt::print(stderr, "crossbook: --fee {} is not VENUE=BPS with a rate within 1000 bps\n", text);
+      return {};
+    }
+    fees[rule->first] = bps;
+  }
+  return fees;
+}
+
+bool read_rules(const Options& options, RouteOptions& route) {
+  const auto read = [&](const char* name, const std::vector<std::string>& texts,
+                        std::optional<std::string> VenueRules::* rule_of) {
+    return std::all_of(texts.begin(), texts.end(), [&](const std::string& text) {
+      const auto rule = split_rule(name, text);
+      if (rule) route.rules[rule->first].*rule_of = rule->second;
+      return rule.has_value();
+    });
+  };
+  return read("cap", options.caps, &VenueRules::cap) && read("lot", options.lots, &VenueRules::lot) &&
+         read("min-notional", options.min_notionals, &VenueRules::min_notional);
+}
+
+bool read_fx(const Options& options, RouteOptions& route) {
+  for (const std::string& text : options.fx) {
+    auto leg = parse_fx(text);
+    if (!leg) {
+      fmt::print(stderr, "crossbook: {}\n", leg.error());
       return false;
     }
-    route.fees_bps[text.substr(0, equals)] = bps;
+    route.fx.push_back(*std::move(leg));
   }
   return true;
+}
+
+// Plays the captures, and measures how far the mid of each wanted symbol wanders.
+class Session {
+ public:
+  Session(Source& source, std::vector<std::string> symbols)
+      : playback_(source, player_, {.speed = {}, .label = "route"}) {
+    for (std::string& symbol : symbols) meters_.push_back({std::move(symbol), {}, {}});
+  }
+
+  void play(std::optional<Wall> until) {
+    while (playback_.step(until)) {
+      if (groups_ != player_.engine().groups()) find_groups();
+      for (Meter& meter : meters_)
+        if (meter.group) meter.volatility.set(player_.last_t(), mid_of(*meter.group));
+    }
+    for (Meter& meter : meters_) meter.volatility.settle(player_.last_t());
+  }
+  [[nodiscard]] const shard::Player& player() const { return player_; }
+
+  // One tick a minute at least: no price is known finer.
+  [[nodiscard]] Sigma sigma(const std::string& symbol) const {
+    for (const Meter& meter : meters_) {
+      const auto measured = meter.volatility.per_sqrt_second();
+      const auto mid = meter.group ? mid_of(*meter.group) : std::nullopt;
+      if (!meter.group || player_.engine().group(*meter.group).name != symbol || !measured || !mid) continue;
+      return {std::max(*measured, volatility_floor(1.0, *mid)),
+              fmt::format("measured over {} s of this session", meter.volatility.steps())};
+    }
+    return {.per_sqrt_second = LatencyPricing().volatility, .source = "default: less than a minute was seen"};
+  }
+
+ private:
+  struct Meter {
+    std::string symbol;
+    std::optional<GroupId> group;
+    Volatility volatility;
+  };
+  void find_groups() {
+    groups_ = player_.engine().groups();
+    for (Meter& meter : meters_)
+      if (!meter.group) meter.group = group_of(player_.engine(), meter.symbol);
+  }
+  // In ticks of the book's scale; nothing where a side is missing.
+  [[nodiscard]] std::optional<double> mid_of(GroupId id) const {
+    const book::Consolidated& view = player_.engine().group(id).consolidated;
+    const auto& bid = view.best(Side::bid);
+    const auto& ask = view.best(Side::ask);
+    if (!bid || !ask || bid->price.count() <= 0) return {};
+    return (static_cast<double>(bid->price.count()) + static_cast<double>(ask->price.count())) / 2.0;
+  }
+
+  shard::Player player_{shard::PlayerOptions{}};
+  Playback playback_;
+  std::vector<Meter> meters_;
+  std::size_t groups_ = 0;
+};
+
+Exit usage(const std::string& sentence) {
+  fmt::print(stderr, "crossbook: {}\n", sentence);
+  return Exit::usage;
 }
 
 Exit run(const Options& options) {
   RouteOptions route = options.route;
   route.action = options.side == "buy" ? Action::buy : Action::sell;
-  if (!read_fees(options, route)) return Exit::usage;
-  if (route.size.empty() == route.notional.empty()) {
-    fmt::print(stderr, "crossbook: give either --size (base units) or --notional (quote units)\n");
-    return Exit::usage;
-  }
+  const auto fees = read_fees(options);
+  if (!fees || !read_rules(options, route) || !read_fx(options, route)) return Exit::usage;
+  if (route.size.empty() == route.notional.empty())
+    return usage("give either --size (base units) or --notional (quote units)");
   auto source = open_captures(options.files);
-  if (!source) {
-    fmt::print(stderr, "crossbook: {}\n", source.error());
-    return Exit::usage;
-  }
-  shard::Player player(shard::PlayerOptions{});
-  Playback playback(**source, player, {.speed = {}, .label = "route"});
-  while (playback.step(options.has_at ? std::optional(Wall(options.at)) : std::nullopt)) {
-  }
+  if (!source) return usage(source.error());
+  std::vector<std::string> symbols{route.symbol};
+  for (const FxLeg& leg : route.fx) symbols.push_back(leg.pair());
+  Session session(**source, std::move(symbols));
+  session.play(options.has_at ? std::optional(Wall(options.at)) : std::nullopt);
+  const shard::Player& player = session.player();
   const auto group = group_of(player.engine(), route.symbol);
   if (!group) {
     fmt::print(stderr, "crossbook: no book of {} in these captures; there are: {}\n", route.symbol,
                symbols_of(player.engine()));
     return Exit::not_ready;
   }
-  const auto report = route_report(player, *group, route);
-  if (!report) {
-    fmt::print(stderr, "crossbook: {}\n", report.error());
-    return Exit::usage;
+  VenueCosts costs(*fees, Nanos(static_cast<std::int64_t>(options.latency_ms * 1e6)));
+  if (!options.store.empty()) {
+    if (const auto attached = costs.attach(options.store, player.last_t()); !attached) return usage(attached.error());
   }
+  const auto sigma_of = [&](const std::string& symbol) {
+    return options.volatility ? Sigma{*options.volatility, "given"} : session.sigma(symbol);
+  };
+  const auto report = route_report(player, *group, route, costs, sigma_of);
+  if (!report) return usage(report.error());
   fmt::print("{}", options.json ? route_json(*report) : route_text(*report));
   if (report->plan.legs.empty()) return Exit::not_ready;
   return (*source)->cut() ? Exit::partial : Exit::ok;
@@ -85,15 +191,23 @@ void add_route(CLI::App& program, Exit& exit) {
   command->add_option("--capture", options->files, "Capture files, merged by receive time")->required();
   auto* at = command->add_option("--at", options->at, "As of the last record with t <= NS");
   command->add_option("--home", options->route.home, "The venue to compare with");
-  command->add_option("--fee", options->fees, "VENUE=BPS instead of the published taker fee; may be repeated");
-  command->add_option("--latency-ms", options->route.latency_ms, "From decision to the venue's book")
+  command->add_option(
+      "--store", options->store,
+      "Fees and latencies learned from your executions (crossbook calibrate) instead of published ones");
+  command->add_option("--fee", options->fees, "VENUE=BPS, before anything learned or published; may be repeated");
+  command->add_option("--cap", options->caps, "VENUE=SIZE: the most that is sent there, in base units");
+  command->add_option("--lot", options->lots, "VENUE=SIZE instead of what the captures say, in base units");
+  command->add_option("--min-notional", options->min_notionals,
+                      "VENUE=VALUE instead of what the captures say, in its quote currency");
+  command->add_option("--fx", options->fx,
+                      "USDC/USDT=BID:ASK@AGE joins books in USDC at that rate; USDC/USDT takes the captures' best");
+  command->add_option("--latency-ms", options->latency_ms, "From decision to the venue's book, where none was learned")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1e6));
   command->add_option("--latency-weight", options->route.pricing.weight, "0: being late costs nothing; 1: all of it")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--volatility", options->route.pricing.volatility, "A fraction per square root of a second")
-      ->capture_default_str()
+  command->add_option("--volatility", options->volatility, "A fraction per square root of a second (default: measured)")
       ->check(CLI::Range(0.0, 1.0));
   command->add_flag("--json", options->json, "One JSON object");
   command->callback([options, at, &exit] {

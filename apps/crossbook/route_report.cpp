@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "book_text.hpp"
-#include "crossbook/api/published_fees.hpp"
 #include "crossbook/book/merge.hpp"
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/venue/registry.hpp"
@@ -16,7 +16,7 @@
 namespace crossbook::app {
 namespace {
 
-constexpr MicroBps fee_default{5'000'000};  // the seed's taker fee where nothing is known
+constexpr int fx_digits = 4;  // converted prices are finer than a tick: rounding them costs less than one in 10^4 of it
 
 // The scale of a value may be finer than that of any one number.
 Result<Wide> parse_value(std::string_view text, int scale) {
@@ -25,94 +25,179 @@ Result<Wide> parse_value(std::string_view text, int scale) {
   return rescale_wide(count, read_at, scale);
 }
 
-// Reads the members of a group as venues of a request.
+// "BTC/USDT:USDT" is BTC and USDT:USDT.
+std::pair<std::string, std::string> currencies_of(const std::string& symbol) {
+  const std::size_t slash = symbol.find('/');
+  if (slash == std::string::npos) return {symbol, ""};
+  return {symbol.substr(0, slash), symbol.substr(slash + 1)};
+}
+
+// One consolidated book of the request, and the rate that brings its prices into the plan's currency.
+struct Part {
+  GroupId group{};
+  std::string symbol;
+  std::optional<FxUsed> fx;
+};
+
+// Reads the members of the parts as venues of a request.
 class Reading {
  public:
-  Reading(const shard::Player& player, GroupId id, const RouteOptions& options, RouteReport& report)
-      : player_(player),
-        group_(player.engine().group(id)),
-        books_(player.engine().books(group_)),
-        options_(options),
-        report_(report) {}
+  Reading(const shard::Player& player, VenueCosts& costs, RouteReport& report)
+      : player_(player), costs_(costs), report_(report) {}
 
-  void read() {
-    const Side side = taken_side(options_.action);
-    for (std::size_t m = 0; m < group_.members.size(); ++m) {
-      const auto member = static_cast<book::Member>(m);
-      if (view().contributes(member)) {
-        add(member, side);
-      } else {
-        report_.out.emplace_back(view().member(member).name, view().excluded(member));
+  sys::Outcome<void> read(const std::vector<Part>& parts) {
+    for (const Part& part : parts) {
+      const engine::Group& group = player_.engine().group(part.group);
+      for (std::size_t m = 0; m < group.members.size(); ++m) {
+        const auto member = static_cast<book::Member>(m);
+        const std::string& name = group.consolidated.member(member).name;
+        if (!group.consolidated.contributes(member)) {
+          report_.out.emplace_back(part.fx ? name + " " + part.symbol : name, group.consolidated.excluded(member));
+        } else if (const auto added = add(part, group, member); !added) {
+          return added;
+        }
       }
     }
     for (std::size_t v = 0; v < venues_.size(); ++v) venues_[v].levels = levels_[v];
+    return {};
   }
   [[nodiscard]] const std::vector<RouteVenue>& venues() const { return venues_; }
 
  private:
-  [[nodiscard]] const book::Consolidated& view() const { return group_.consolidated; }
-
-  void add(book::Member member, Side side) {
-    const Listing& listing = player_.engine().listings()[group_.members[member]];
+  sys::Outcome<void> add(const Part& part, const engine::Group& group, book::Member member) {
+    const Listing& listing = player_.engine().listings()[group.members[member]];
     RouteParty& party = report_.parties.emplace_back();
     party.venue = venue::feed(listing.feed).venue;
-    set_fee(party, listing);
-    const auto heard = books_[member]->last_applied_wall();
+    party.symbol = part.symbol;
+    std::tie(party.base, party.quote) = currencies_of(part.symbol);
+    party.fx = part.fx;
+    const CostKey key{party.venue, std::string(venue::feed(listing.feed).name), part.symbol};
+    party.fee = costs_.taker_fee(key);
+    party.latency = costs_.order_latency(key);
+    const book::VenueBook& book = *player_.engine().books(group)[member];
+    const auto heard = book.last_applied_wall();
     party.age = heard ? player_.last_t() - *heard : Nanos(0);
-    party.tau = party.age + Nanos(static_cast<std::int64_t>(options_.latency_ms * 1e6));
-    std::vector<Level>& levels = levels_.emplace_back();
-    books_[member]->for_each(side, [&](const book::WideLevel& level) {
-      const auto price = view().to_group(member, level.price);
-      const auto quantity = narrow(view().to_group(member, level.quantity).count());
-      party.clipped = !price || !quantity;
-      if (!party.clipped && *quantity > 0) levels.push_back({*price, Quantity(*quantity)});
-      return !party.clipped;
-    });
+    party.tau = party.age + party.latency.time;
+    take_levels(party, group, member, book);
     RouteVenue& venue = venues_.emplace_back();
-    venue.fee = party.fee;
-    venue.latency = latency_rate(options_.pricing, party.tau);
-    set_rules(venue, member, listing);
+    venue.fee = party.fee.rate;
+    venue.latency = latency_rate(pricing(report_.sigma), party.tau);
+    if (party.fx) {
+      party.fx->latency = latency_rate(pricing(party.fx->sigma), party.fx->rate.age + party.latency.time);
+      venue.latency = venue.latency + party.fx->latency;
+    }
+    return set_rules(venue, party, group, member, listing);
   }
 
-  void set_fee(RouteParty& party, const Listing& listing) const {
-    if (const auto given = options_.fees_bps.find(party.venue); given != options_.fees_bps.end()) {
-      party.fee = MicroBps(static_cast<std::int64_t>(given->second * 1e6 + (given->second < 0 ? -0.5 : 0.5)));
-      party.fee_source = "given";
-      return;
-    }
-    const bool derivative = listing.instrument.symbol.find(':') != std::string::npos;
-    const FeeTier* tier = published_fee_schedules().find(party.venue, derivative ? "derivatives" : "spot", 0);
-    party.fee = tier == nullptr ? fee_default : tier->taker;
-    party.fee_source = tier == nullptr
-                           ? "default: nothing published is known"
-                           : fmt::format("published {}{}", tier->read_on, tier->unverified ? " (unverified)" : "");
+  [[nodiscard]] LatencyPricing pricing(const Sigma& sigma) const {
+    LatencyPricing pricing = report_.options.pricing;
+    pricing.volatility = sigma.per_sqrt_second;
+    return pricing;
+  }
+
+  void take_levels(RouteParty& party, const engine::Group& group, book::Member member, const book::VenueBook& book) {
+    const book::Consolidated& view = group.consolidated;
+    party.own_price_scale = view.price_scale();
+    const Side side = taken_side(report_.options.action);
+    const std::int64_t price_factor = power_of_ten(report_.price_scale - view.price_scale());
+    const Wide quantity_factor = power_of_ten(report_.quantity_scale - view.quantity_scale());
+    std::vector<Level>& levels = levels_.emplace_back();
+    book.for_each(side, [&](const book::WideLevel& level) {
+      const auto own = view.to_group(member, level.price);
+      const auto quantity = narrow(view.to_group(member, level.quantity).count() * quantity_factor);
+      const auto price = own ? narrow(wide_product(own->count(), price_factor)) : std::nullopt;
+      party.clipped = !price || !quantity;
+      if (!party.clipped && *quantity > 0) {
+        levels.push_back({Price(*price), Quantity(*quantity)});
+        if (party.fx) party.own.push_back({*own, Quantity(*quantity)});
+      }
+      return !party.clipped;
+    });
+    if (party.fx) convert_levels(side, party.fx->rate, levels, party.clipped);
+    else party.own_price_scale = report_.price_scale;
   }
 
   // A rule that is finer than any number of the feed so far is met by the feed's own finest digit.
-  void set_rules(RouteVenue& venue, book::Member member, const Listing& listing) const {
-    const auto in_group = [&](const std::optional<std::string>& text, std::int64_t otherwise) {
+  sys::Outcome<void> set_rules(RouteVenue& venue, const RouteParty& party, const engine::Group& group,
+                               book::Member member, const Listing& listing) const {
+    const book::Consolidated& view = group.consolidated;
+    const Wide quantity_factor = power_of_ten(report_.quantity_scale - view.quantity_scale());
+    const auto of_feed = [&](const std::optional<std::string>& text, std::int64_t otherwise) {
       std::int64_t count = otherwise;
       if (text)
         if (const auto parsed = parse_decimal(*text, listing.quantity_scale)) count = *parsed;
-      const auto scaled = narrow(view().to_group(member, WideQuantity(count)).count());
+      const auto scaled = narrow(view.to_group(member, WideQuantity(count)).count() * quantity_factor);
       return Quantity(scaled ? std::max<std::int64_t>(otherwise, *scaled) : std::numeric_limits<std::int64_t>::max());
     };
-    venue.lot = in_group(listing.instrument.lot_size, 1);
-    venue.min_quantity = in_group(listing.instrument.min_quantity, 0);
-    if (listing.instrument.min_notional)
-      if (const auto least =
-              parse_value(*listing.instrument.min_notional, view().price_scale() + view().quantity_scale()))
-        venue.min_notional = *least;
+    venue.lot = of_feed(listing.instrument.lot_size, 1);
+    venue.min_quantity = of_feed(listing.instrument.min_quantity, 0);
+    std::optional<std::string> min_notional = listing.instrument.min_notional;
+    if (const auto given = report_.options.rules.find(party.venue); given != report_.options.rules.end()) {
+      if (given->second.min_notional) min_notional = given->second.min_notional;
+      if (const auto set = set_quantity("lot", given->second.lot, venue.lot); !set) return set;
+      Quantity cap;
+      if (const auto set = set_quantity("cap", given->second.cap, cap); !set) return set;
+      if (given->second.cap) venue.cap = cap;
+    }
+    if (min_notional) venue.min_notional = value_of_minimum(party, *min_notional);
+    return {};
+  }
+
+  sys::Outcome<void> set_quantity(const char* option, const std::optional<std::string>& text, Quantity& into) const {
+    if (!text) return {};
+    const auto count = parse_decimal(*text, report_.quantity_scale);
+    if (!count || *count <= 0)
+      return sys::fault(fmt::format("--{} {} is not a number above zero with at most {} decimals", option, *text,
+                                    report_.quantity_scale));
+    into = Quantity(*count);
+    return {};
+  }
+
+  // In the plan's currency and at its scales.
+  [[nodiscard]] Wide value_of_minimum(const RouteParty& party, const std::string& text) const {
+    const auto least = parse_value(text, report_.price_scale + report_.quantity_scale);
+    if (!least) return 0;
+    if (!party.fx) return *least;
+    const FxRate& rate = party.fx->rate;
+    const std::int64_t units = taken_side(report_.options.action) == Side::ask ? rate.ask.count() : rate.bid.count();
+    return static_cast<Wide>(to_double(*least) *
+                             (static_cast<double>(units) / static_cast<double>(power_of_ten(rate.scale)))) +
+           1;
   }
 
   const shard::Player& player_;
-  const engine::Group& group_;
-  std::vector<const book::VenueBook*> books_;
-  const RouteOptions& options_;
+  VenueCosts& costs_;
   RouteReport& report_;
   std::vector<std::vector<Level>> levels_;
   std::vector<RouteVenue> venues_;
 };
+
+// The plan's own book, and those of the same base whose quote currency an --fx leg turns into the plan's.
+std::vector<Part> parts_of(const shard::Player& player, GroupId id, const SigmaOf& sigma_of, RouteReport& report) {
+  std::vector<Part> parts{{id, report.symbol, {}}};
+  const auto [base, quote] = currencies_of(report.symbol);
+  for (const FxLeg& leg : report.options.fx) {
+    std::size_t joined = 0;
+    for (std::size_t g = 0; g < player.engine().groups(); ++g) {
+      const std::string& name = player.engine().group(GroupId(g)).name;
+      const auto [other_base, other_quote] = currencies_of(name);
+      if (other_base != base || other_quote == quote || !joins(leg, other_quote, quote)) continue;
+      ++joined;
+      auto rate = rate_between(leg, other_quote, quote, player);
+      if (!rate) {
+        report.notes.push_back(fmt::format("{} is left out: {}", name, rate.error()));
+        continue;
+      }
+      Sigma sigma = leg.declared ? Sigma{1e-4, "default: a declared rate is not measured"} : sigma_of(leg.pair());
+      parts.push_back(
+          {GroupId(g), name, FxUsed{other_quote + "/" + quote, *rate, leg.declared.has_value(), sigma, {}}});
+    }
+    if (joined == 0)
+      report.notes.push_back(
+          fmt::format("--fx {}: these captures hold no {} book that it would turn into {}", leg.pair(), base, quote));
+  }
+  return parts;
+}
 
 sys::Outcome<void> set_amount(const RouteReport& report, RouteRequest& request) {
   const RouteOptions& options = report.options;
@@ -135,18 +220,39 @@ std::optional<std::size_t> home_of(const RouteReport& report) {
   return {};
 }
 
+// What the user said of venues that are not in the plan has no effect; that is said.
+void note_unused_rules(RouteReport& report) {
+  for (const auto& [venue, rules] : report.options.rules) {
+    const auto in_plan = [&](const RouteParty& party) { return party.venue == venue; };
+    if (std::none_of(report.parties.begin(), report.parties.end(), in_plan))
+      report.notes.push_back(fmt::format("{}: what was said of it has no effect, it does not contribute", venue));
+  }
+}
+
+void set_scales(const shard::Player& player, const std::vector<Part>& parts, RouteReport& report) {
+  for (const Part& part : parts) {
+    const book::Consolidated& view = player.engine().group(part.group).consolidated;
+    report.price_scale = std::max(report.price_scale, view.price_scale());
+    report.quantity_scale = std::max(report.quantity_scale, view.quantity_scale());
+  }
+  if (parts.size() > 1) report.price_scale = std::min(report.price_scale + fx_digits, scale_max);
+}
+
 }  // namespace
 
-sys::Outcome<RouteReport> route_report(const shard::Player& player, GroupId group, const RouteOptions& options) {
-  const engine::Group& found = player.engine().group(group);
+sys::Outcome<RouteReport> route_report(const shard::Player& player, GroupId group, const RouteOptions& options,
+                                       VenueCosts& costs, const SigmaOf& sigma_of) {
   RouteReport report;
-  report.symbol = found.name;
+  report.symbol = player.engine().group(group).name;
+  report.quote = currencies_of(report.symbol).second;
   report.at = player.last_t();
   report.options = options;
-  report.price_scale = found.consolidated.price_scale();
-  report.quantity_scale = found.consolidated.quantity_scale();
-  Reading reading(player, group, options, report);
-  reading.read();
+  report.sigma = sigma_of(report.symbol);
+  const std::vector<Part> parts = parts_of(player, group, sigma_of, report);
+  set_scales(player, parts, report);
+  Reading reading(player, costs, report);
+  if (const auto read = reading.read(parts); !read) return sys::fault(read.error());
+  note_unused_rules(report);
   RouteRequest request;
   request.action = options.action;
   request.venues = reading.venues();
