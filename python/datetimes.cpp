@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <Python.h>
 #include <datetime.h>
 #include <pybind11/pybind11.h>
 #include <time.h>

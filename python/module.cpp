@@ -10,4 +10,5 @@ PYBIND11_MODULE(_core, module) {
   bind_values(module);
   bind_aggregator(module);
   bind_calibrator(module);
+  bind_replay(module);
 }

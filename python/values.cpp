@@ -92,6 +92,15 @@ void bind_classes() {
       types.attr("LatencyCalibration").ptr(),
       {"exchange", "mean_latency_ms", "p50_latency_ms", "p95_latency_ms", "p99_latency_ms", "last_updated",
        "sample_count", "reliability_score", "calibrated", "p95_enough", "p99_enough"});
+  all.book_event.bind(types.attr("BookEvent").ptr(),
+                      {"kind", "t", "feed", "venue", "symbol", "bids", "asks", "ts_event"});
+  all.trade_event.bind(types.attr("TradeEvent").ptr(),
+                       {"kind", "t", "feed", "venue", "symbol", "price", "size", "side", "ts_event"});
+  all.quote_event.bind(types.attr("QuoteEvent").ptr(),
+                       {"kind", "t", "feed", "venue", "symbol", "bid", "bid_size", "ask", "ask_size", "ts_event"});
+  all.state_event.bind(types.attr("StateEvent").ptr(), {"kind", "t", "feed", "venue", "symbol", "state", "reason"});
+  all.best_event.bind(types.attr("BestEvent").ptr(),
+                      {"kind", "t", "symbol", "bid", "bid_size", "ask", "ask_size", "spread_bps", "venues"});
   const py::module_ errors = py::module_::import("crossbook._errors");
   const auto error = [&errors](const char* name) { return errors.attr(name).cast<py::object>().release().ptr(); };
   all.input_error = error("InputError");

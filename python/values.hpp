@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <Python.h>
+#include <pybind11/pybind11.h>
 
 #include <array>
 #include <cstddef>
@@ -86,6 +86,11 @@ struct Classes {
   Record fee_calibration;
   Record latency_calibration;
   Record fee_estimate;
+  Record book_event;
+  Record trade_event;
+  Record quote_event;
+  Record state_event;
+  Record best_event;
   PyTypeObject* best_exchange = nullptr;  // a tuple of two with four names
   PyObject* input_error = nullptr;
   PyObject* state_error = nullptr;

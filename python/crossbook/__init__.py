@@ -9,16 +9,22 @@ from ._errors import CaptureError, Error, ForkError, InputError, StateError, Sto
 from ._types import (
     AggregatedLevel,
     AggregatedOrderBook,
+    BestEvent,
+    BookEvent,
     FeeCalibration,
     FeeEstimate,
     LatencyCalibration,
     OrderBookLevel,
     OrderBookSide,
     OrderBookSnapshot,
+    QuoteEvent,
+    StateEvent,
+    TradeEvent,
 )
 from ._core import BestExchange
 from ._core import note_fork as _note_fork
 from ._core import version as __version__
 from ._faces import FeeLatencyCalibrator, MultiExchangeOrderbookAggregator
+from ._replay import Columns, Replay, Table, feeds, replay, simulated_market
 
 _os.register_at_fork(after_in_child=_note_fork)

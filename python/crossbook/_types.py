@@ -187,3 +187,88 @@ class LatencyCalibration:
     calibrated: bool = False
     p95_enough: bool = False
     p99_enough: bool = False
+
+
+@dataclass(slots=True)
+class BookEvent:
+    """A snapshot or a change of one exchange's book.
+
+    kind: "book_snapshot" or "book_delta".
+    t: when it was received, ns since 1970 UTC. ts_event: the exchange's own time, None where it gives none.
+    feed: the protocol ("kraken-v1"); venue: the exchange ("kraken").
+    bids, asks: (price, size) of the levels that were sent; size 0 removes the level. In the venue's own units.
+    """
+
+    kind: str
+    t: int
+    feed: str
+    venue: str
+    symbol: str
+    bids: list[tuple[float, float]]
+    asks: list[tuple[float, float]]
+    ts_event: int | None
+
+
+@dataclass(slots=True)
+class TradeEvent:
+    """A trade; side is the taker's, "buy" or "sell". Times as in BookEvent."""
+
+    kind: str
+    t: int
+    feed: str
+    venue: str
+    symbol: str
+    price: float
+    size: float
+    side: str
+    ts_event: int | None
+
+
+@dataclass(slots=True)
+class QuoteEvent:
+    """What an exchange's own best bid and ask stream says (kind "bbo"); None where a side is missing."""
+
+    kind: str
+    t: int
+    feed: str
+    venue: str
+    symbol: str
+    bid: float | None
+    bid_size: float | None
+    ask: float | None
+    ask_size: float | None
+    ts_event: int | None
+
+
+@dataclass(slots=True)
+class StateEvent:
+    """A book of an exchange became usable or unusable (kind "status").
+
+    state: empty, syncing, ready, gapped, crossed or stale. reason: why it is not ready, else None.
+    """
+
+    kind: str
+    t: int
+    feed: str
+    venue: str
+    symbol: str
+    state: str
+    reason: str | None
+
+
+@dataclass(slots=True)
+class BestEvent:
+    """The best bid and ask over all exchanges of a symbol changed (kind "best"); None where a side is missing.
+
+    venues: how many exchanges contribute.
+    """
+
+    kind: str
+    t: int
+    symbol: str
+    bid: float | None
+    bid_size: float | None
+    ask: float | None
+    ask_size: float | None
+    spread_bps: float | None
+    venues: int
