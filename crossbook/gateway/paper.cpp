@@ -68,7 +68,7 @@ void PaperGateway::go_to(Steady at, Wall wall) {
 
 void PaperGateway::push(Event event) {
   event.sequence = ++sequence_;
-  events_.push_back(std::move(event));
+  events_.push_back(event);
   std::ranges::push_heap(events_, std::mem_fn(&Event::after));
 }
 
@@ -126,7 +126,7 @@ Steady PaperGateway::advance(Steady at, Wall wall, std::vector<TimedReport>& rep
   Steady until = at;
   while (!events_.empty() && events_.front().at <= until) {
     std::ranges::pop_heap(events_, std::mem_fn(&Event::after));
-    const Event event = std::move(events_.back());
+    const Event event = events_.back();
     events_.pop_back();
     now_ = std::max(now_, event.at);
     if (event.kind != EventKind::report) {

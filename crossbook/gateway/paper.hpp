@@ -78,7 +78,7 @@ class PaperGateway final : public Gateway {
   [[nodiscard]] Result<void> restore(std::string_view state, Steady at);
 
   // Orders that ended are known to a query, and their numbers refused, until so many others ended after them.
-  static constexpr std::size_t ended_kept = 100'000;
+  static constexpr std::size_t ended_kept = 10'000;
 
  private:
   enum class EventKind : std::uint8_t { place, duplicate, cancel, cancel_all, query, report };  // on disk; add only

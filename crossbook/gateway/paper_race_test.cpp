@@ -154,6 +154,18 @@ TEST(PaperRace, KeepsTheReportsOfOneOrderInTheirOrder) {
   EXPECT_EQ(last.size(), 50U);
 }
 
+TEST(PaperRace, ForgetsOrdersOnlyOnceManyOthersEnded) {
+  PaperMarket market;
+  market.book("bid 99 x 1, ask 101 x 1");
+  market.place("1 buy market 1");
+  market.place("2 sell market 1");
+  for (std::size_t id = 3; id <= PaperGateway::ended_kept + 1; ++id) market.place(std::to_string(id) + " buy market 1");
+  market.reports();
+  market.query(1);
+  market.query(2);
+  EXPECT_EQ(market.reports(), (Lines{"0ms 1 absent 0", "0ms 2 absent 1"}));
+}
+
 TEST(PaperRace, GivesTheSameReportsForTheSameCalls) {
   const auto run = [] {
     PaperVenue venue = slow_venue();
