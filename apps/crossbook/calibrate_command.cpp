@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "calibrate_feed.hpp"
 #include "calibrate_import.hpp"
 #include "calibrate_text.hpp"
 #include "commands.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 struct Options {
   ImportOptions import;
+  FeedOptions feed;
   std::string exchange;
   int lookback_days = 30;
   std::int64_t min_samples = 10;
@@ -111,6 +113,13 @@ void add_calibrate(CLI::App& program, Exit& exit) {
   part->add_option("--exchange", options->exchange, "Of this exchange alone");
   add_window(add_part(*command, "drift", "Fee tiers that changed, latencies that drifted", drift, options, exit),
              options);
+  part = command->add_subcommand("feed", "How late each feed of recorded sessions was, by the stamps in its frames");
+  part->add_option("--capture", options->feed.files, "Capture files, merged by receive time")->required();
+  part->add_option("--round-trip-ms", options->feed.round_trip_ms,
+                   "The shortest round trip measured to the venues, instead of the assumed 250 ms")
+      ->check(CLI::Range(0.001, 60'000.0));
+  part->add_flag("--json", options->feed.json, "One JSON object");
+  part->callback([options, &exit] { exit = show_feed_delays(options->feed); });
 }
 
 }  // namespace crossbook::app

@@ -20,39 +20,16 @@ class Volatility {
   static constexpr std::int64_t steps_max = 10'000;  // after a longer silence it begins anew
 
   // From `t` on the price is this, in any unit; nothing where it is not known. In order of t; prices above zero.
-  void set(Wall t, std::optional<double> price) {
-    settle(t);
-    if (!price_ || !price) {
-      last_.reset();
-      due_ = t;
-    }
-    price_ = price;
-  }
-
+  void set(Wall t, std::optional<double> price);
   // Counts the steps up to `t`.
-  void settle(Wall t) {
-    if (!price_) return;
-    if ((t - due_).count() / step.count() > steps_max) *this = Volatility();
-    for (; price_ && due_ <= t; due_ = due_ + step) {
-      if (last_) add((*price_ - *last_) / *last_);
-      last_ = price_;
-    }
-  }
+  void settle(Wall t);
 
   [[nodiscard]] std::int64_t steps() const { return steps_; }
   // None until it was watched for a minute.
-  [[nodiscard]] std::optional<double> per_sqrt_second() const {
-    if (steps_ < steps_min) return {};
-    return std::sqrt(squares_ / weight_);
-  }
+  [[nodiscard]] std::optional<double> per_sqrt_second() const;
 
  private:
-  void add(double change) {
-    constexpr double share = 1.0 / steps_mean;
-    squares_ += share * (change * change - squares_);
-    weight_ += share * (1.0 - weight_);
-    ++steps_;
-  }
+  void add(double change);
 
   std::optional<double> price_;
   std::optional<double> last_;  // at the last step
