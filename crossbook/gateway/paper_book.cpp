@@ -172,7 +172,6 @@ void PaperBook::forget_taken(Side side) {
 
 void PaperBook::shorten_queues(Side side, Steady at) {
   for (PaperOrder* order : resting_[index(side)]) {
-    if (order->blind) continue;
     if (const std::optional<Wide> shown = shown_at(order->place())) shorten_queue(*order, *shown, at);
   }
 }

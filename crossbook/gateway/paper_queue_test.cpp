@@ -50,6 +50,16 @@ TEST(PaperQueue, FillsWholeOnceTheMarketTradesThroughTheQueue) {
   EXPECT_EQ(market.reports(), (Lines{"0ms 1 acknowledged", "0ms 1 fill 2 at 100 maker fee 0"}));
 }
 
+TEST(PaperQueue, HasNothingBeforeItOnceTheMarketTradedBeyond) {
+  PaperMarket market;
+  market.book("bid 100 x 5, ask 101 x 5");
+  market.place("1 buy limit 2 at 100");
+  market.print("sell 0.5 at 99.99");
+  market.reports();
+  market.print("sell 0.5 at 100");
+  EXPECT_EQ(market.reports(), Lines{"0ms 1 fill 0.5 at 100 maker fee 0"});
+}
+
 TEST(PaperQueue, SharesOnePrintAmongTheOrdersThatItReaches) {
   PaperMarket market;
   market.book("ask 100 x 1, bid 99 x 1");

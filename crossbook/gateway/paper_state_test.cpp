@@ -71,6 +71,30 @@ TEST(PaperState, GoesOnAsIfNothingHadHappened) {
   }
 }
 
+TEST(PaperState, KeepsTheOrderOfRequests) {
+  PaperVenue venue = quick_venue();
+  venue.out = LatencyModel::fixed(milliseconds(50));
+  PaperMarket before(venue);
+  before.book("bid 100 x 5, ask 101 x 5");
+  before.place("1 buy limit 2 at 100");
+  PaperMarket after(venue);
+  after.go_on_from(before);
+  after.cancel(1);
+  after.go(100);
+  EXPECT_EQ(after.reports(), (Lines{"50ms 1 acknowledged", "50ms 1 cancelled"}));
+}
+
+TEST(PaperState, KeepsWhatTheBookGaveUpBeforeThePrintCame) {
+  PaperMarket before;
+  before.book("bid 100 x 5, ask 101 x 5");
+  before.place("1 buy limit 2 at 100");
+  before.book("bid 100 x 2");
+  PaperMarket after;
+  after.go_on_from(before);
+  after.print("sell 5 at 100");  // 3 that the book gave up already, 2 that stood before us
+  EXPECT_EQ(after.reports(), Lines{});
+}
+
 TEST(PaperState, MovesBackWhenTheClockBeganAnew) {
   PaperMarket before(uneven_venue());
   busy(before, -1, 202);
