@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "bench_frames.hpp"
+#include "bench_part.hpp"
 #include "commands.hpp"
 #include "crossbook/book/consolidated.hpp"
 #include "crossbook/book/ladder.hpp"
@@ -170,6 +172,9 @@ void print_frames(const FrameBench& frames) {
   fmt::print("\n");
 }
 
+// What needs no session, in the order of the output. A new part is a function of bench_part.hpp and a line here.
+constexpr std::array parts = {bench_calibrate, bench_route};
+
 Exit run(const Options& options) {
   std::unique_ptr<Source> source;
   if (options.files.empty()) {
@@ -192,6 +197,8 @@ Exit run(const Options& options) {
   for (const FeedId feed : feeds) frames.push_back(bench_frames(records, feed));
   const LadderBench ladder = bench_ladder(records, feeds.front());
   const BestPriceBench best = bench_best_price();
+  std::vector<BenchPart> measured;
+  for (const auto& part : parts) measured.push_back(part());
   const std::string input =
       options.files.empty() ? "simulated market, seed 1" : fmt::format("{}", fmt::join(options.files, " "));
   if (options.json) {
@@ -200,6 +207,7 @@ Exit run(const Options& options) {
         {"ns_per_level", ladder.ns_per_level}, {"levels", ladder.levels}, {"bytes_per_book", ladder.bytes_per_book}};
     json["best_price"] = {
         {"ns_per_top_change", best.ns_per_top_change}, {"venues", members}, {"changes", best.changes}};
+    for (BenchPart& part : measured) json[part.name] = std::move(part.json);
     json["feeds"] = nlohmann::ordered_json::array();
     for (const FrameBench& feed : frames) json["feeds"].push_back(frames_json(feed));
     fmt::print("{}\n", json.dump(1));
@@ -212,6 +220,7 @@ Exit run(const Options& options) {
       "takes {} bytes\n",
       ladder.ns_per_level, ladder.levels, frames.front().feed, ladder.bytes_per_book);
   fmt::print("best price: {:.1f} ns a change of a top, {} venues, filters on\n", best.ns_per_top_change, members);
+  for (const BenchPart& part : measured) fmt::print("{}", part.text);
   return Exit::ok;
 }
 
