@@ -279,6 +279,11 @@ std::optional<Pursuit> Guard::pursuit(OrderId id) const {
   return pursuit;
 }
 
+std::optional<Steady> Guard::next_query(OrderId id) const {
+  const Slot slot = table_.find(id);
+  return slot == no_slot ? std::nullopt : timers_.query.of(slot);
+}
+
 std::optional<OrderReason> Guard::why_due(const Order& order, Steady at, Wall wall) const {
   if (ended(order.state)) return OrderReason::order_already_terminated;
   if (order.due) return order.due;

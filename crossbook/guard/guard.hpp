@@ -81,6 +81,7 @@ class Guard {
   void on_report(const OrderReport& report, Steady at, Wall wall, Effects& effects);
 
   // The watched spread changed, or was seen again. O(1) when it breaks no threshold, O(k log n) when it breaks k.
+  // Range: what spread_between answers.
   void on_spread(WatchId watch, Spread spread, Steady at, Wall wall, Effects& effects);
   // The touch of a listing moved: cancels that wait for budget go nearest first.
   void on_touch(ListingId listing, const Touch& touch);
@@ -94,6 +95,8 @@ class Guard {
   [[nodiscard]] const Order* find(OrderId id) const;
   // Of a due live order; none otherwise.
   [[nodiscard]] std::optional<Pursuit> pursuit(OrderId id) const;
+  // When a query that nobody answered is sent, or sent again; of a pending order, when its place counts as unanswered.
+  [[nodiscard]] std::optional<Steady> next_query(OrderId id) const;
   // Why the order would be due now, by what the guard knows: manual and the like when it is due already; none: it
   // rests.
   [[nodiscard]] std::optional<OrderReason> why_due(const Order& order, Steady at, Wall wall) const;
@@ -148,6 +151,7 @@ class Guard {
   void forget_slot(Slot slot);
 
   // guard_watch.cpp: what follows from a spread.
+  [[nodiscard]] bool cross_passes(Watch& watch) const;
   void use(WatchId watch, MicroBps spread, Effects& effects);
   void lose(WatchId watch, Steady since);
   void watch_clock(WatchId watch);

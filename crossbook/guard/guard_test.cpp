@@ -115,6 +115,16 @@ TEST(Guard, TakesAConsolidatedSpreadThatCrossesALittleAndNoneThatCrossesMuch) {
   EXPECT_EQ(desk.guard.spread(desk.all), bps(-3));
 }
 
+TEST(Guard, ForgetsACrossingThatWasShort) {
+  GuardOptions options;
+  options.cross_dwell = milliseconds(100);
+  Desk desk(options);
+  desk.spread(-21).spread(4).wait(seconds(1));
+  EXPECT_EQ(desk.guard.spread(desk.all), bps(4));
+  desk.spread(-21).wait(milliseconds(60)).spread(-20).spread(-21).wait(milliseconds(60));
+  EXPECT_EQ(desk.guard.spread(desk.all), bps(-21));
+}
+
 TEST(Guard, CallsAnyCrossingOfOneVenueUnusable) {
   Desk desk;
   const WatchId own = desk.guard.add_watch(false);

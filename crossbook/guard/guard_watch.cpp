@@ -2,18 +2,18 @@
 //
 // What follows from a spread, and from the lack of one.
 #include <algorithm>
-#include <limits>
 
 #include "crossbook/guard/guard.hpp"
 
 namespace crossbook::guard {
 namespace {
 
-// The highest threshold of which `spread` is not below the share. Range: that of MicroBps.
-MicroBps not_rearmed_up_to(MicroBps spread, std::int64_t rearm_per_mille) {
-  const Wide scaled = static_cast<Wide>(spread.count()) * 1'000;
-  const Wide floor = scaled / rearm_per_mille - (scaled % rearm_per_mille < 0 ? 1 : 0);
-  return MicroBps(saturated(floor));
+// The highest threshold up to `threshold` of whose share the spread is not below. Range: up to 9e15 MicroBps.
+MicroBps not_rearmed(MicroBps threshold, MicroBps spread, std::int64_t rearm_per_mille) {
+  const std::int64_t scaled = spread.count() * 1'000;
+  if (threshold.count() * rearm_per_mille <= scaled) [[likely]]
+    return threshold;
+  return MicroBps(scaled / rearm_per_mille - (scaled % rearm_per_mille < 0 ? 1 : 0));
 }
 
 }  // namespace
@@ -23,18 +23,20 @@ void Guard::on_spread(WatchId id, Spread spread, Steady at, Wall wall, Effects& 
   if (!options_.manual) fire(effects);
   Watch& watch = watches_[index(id)];
   const bool crossed = spread && *spread < (watch.consolidated ? -options_.cross_max : MicroBps());
-  if (!spread || (crossed && !watch.consolidated)) {
+  if (!crossed && watch.crossed_since) [[unlikely]] {
     watch.crossed_since.reset();
-    lose(id, at);
-  } else if (crossed) {
-    if (!watch.crossed_since) watch.crossed_since = at;
-    if (after(*watch.crossed_since, options_.cross_dwell) <= at) lose(id, at);
-    else use(id, *spread, effects);
-  } else {
-    watch.crossed_since.reset();
-    use(id, *spread, effects);
+    watch_clock(id);
   }
+  if (!spread || (crossed && !cross_passes(watch))) lose(id, at);
+  else use(id, *spread, effects);
   if (queued_ > 0) serve_queues(effects);
+}
+
+// A deep crossing is borne for its dwell, of the consolidated spread only.
+bool Guard::cross_passes(Watch& watch) const {
+  if (!watch.consolidated) return false;
+  if (!watch.crossed_since) watch.crossed_since = at_;
+  return after(*watch.crossed_since, options_.cross_dwell) > at_;
 }
 
 void Guard::use(WatchId id, MicroBps spread, Effects& effects) {
@@ -47,8 +49,9 @@ void Guard::use(WatchId id, MicroBps spread, Effects& effects) {
   // A threshold T is refused while some spread since was above T and none since that one fell below T's share. With the
   // lowest spread since folded in at each step, one number says which.
   const MicroBps broken = spread - MicroBps(1);
-  const MicroBps kept = not_rearmed_up_to(spread, options_.rearm_per_mille);
-  watch.refused_up_to = std::max(broken, std::min(watch.refused_up_to.value_or(broken), kept));
+  const MicroBps refused = watch.refused_up_to.value_or(broken);
+  watch.refused_up_to =
+      refused <= broken ? broken : std::max(broken, not_rearmed(refused, spread, options_.rearm_per_mille));
 
   const bool at_once = !options_.manual;
   index_.set(

@@ -80,22 +80,20 @@ class World {
     return true;
   }
 
-  // Everything works from now on: every order must end, as the venue ended it, with the venue's fills.
+  // Everything works from now on: each order rests or ends, and ends after a stop, as the venue says, with its fills.
   void settle() {
-    if (!stopped_) move(Move::stop);
-    for (int round = 0; round < 40 && broken.empty(); ++round) {
-      while (broken.empty() && (move(Move::request_arrives) || move(Move::report_arrives))) {
-      }
-      if (guard_.live() == 0) break;
-      move(Move::silence);
+    come_to_rest();
+    if (broken.empty() && !stopped_) {
+      move(Move::stop);
+      come_to_rest();
     }
     if (!broken.empty()) return;
     if (guard_.live() != 0) broken = "an order never ends";
     for (std::size_t i = 0; i < orders_; ++i) {
       const Order* order = guard_.find(id_of(i));
-      if (order != nullptr && order->filled.count() != std::popcount(venue_[i].trades))
-        broken = "fills are not conserved";
-      if (order != nullptr && (order->filled.count() == quantity) != (order->state == OrderState::filled))
+      if (order == nullptr) continue;
+      if (order->filled.count() != std::popcount(venue_[i].trades)) broken = "fills are not conserved";
+      if ((order->filled.count() == quantity) != (order->state == OrderState::filled))
         broken = "an order filled whole is not filled";
     }
   }
@@ -103,6 +101,19 @@ class World {
   std::string broken;
 
  private:
+  // Delivers what is on the wires, and lets time pass, until no more is said.
+  void come_to_rest() {
+    for (int quiet = 0, round = 0; quiet < 2 && round < 60 && broken.empty(); ++round) {
+      quiet = requests_.empty() && reports_.empty() ? quiet + 1 : 0;
+      while (broken.empty() && (move(Move::request_arrives) || move(Move::report_arrives))) {
+      }
+      if (broken.empty()) move(Move::silence);
+    }
+    guard_.for_each_live([this](const Order& order) {
+      if (order.due || order.state != OrderState::active) broken = "an order neither rests nor ends";
+    });
+  }
+
   struct Request {
     enum class Kind : std::uint8_t { place, cancel, query };
     Kind kind = Kind::place;
@@ -308,7 +319,8 @@ class World {
     if (stopped_ && !effects_.places.empty()) broken = "a place after the stop";
     std::array<int, orders_max> cancels{};
     for (const CancelOrder& cancel : effects_.cancels)
-      if (++cancels[order_of(cancel.order)] > 1) broken = "two cancels of one order at once";
+      if (++cancels[order_of(cancel.order)] > 1 || ended(guard_.find(cancel.order)->state))
+        broken = "two cancels of one order at once, or one of an order that has ended";
     for (const OrderChange& change : effects_.order_changes)
       if (ended(change.to) && !evident(change)) broken = "an end without evidence";
     for (std::size_t i = 0; i < orders_; ++i) check(i);
@@ -324,6 +336,8 @@ class World {
     if (order == nullptr) return;
     if (order->filled.count() != std::popcount(counted_[which])) broken = "a match is not counted, or counted twice";
     if (ended(order->state)) return;
+    if ((order->state == OrderState::unknown || order->state == OrderState::pending) && !guard_.next_query(order->id))
+      broken = "nobody asks for an order that is not known";
     const std::optional<Pursuit> pursuit = guard_.pursuit(order->id);
     if (pursuit && !pursuit->next_try) broken = "a due order is not pursued";
     if (pursuit && pursuit->in_flight && pursuit->waits_for == OrderReason::budget)
