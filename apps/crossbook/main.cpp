@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   add_book(program, exit);
   add_calibrate(program, exit);
   add_route(program, exit);
+  add_tca(program, exit);
   add_bench(program, exit);
   add_venues(program, exit);
   add_version(program, exit);
