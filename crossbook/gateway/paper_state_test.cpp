@@ -121,6 +121,24 @@ TEST(PaperState, RefusesTextThatIsNotWhole) {
   EXPECT_TRUE(after.gateway().restore(state, Steady(0)));
 }
 
+// A damaged digit may go unseen, since the text has no checksum of its own; it never does harm.
+TEST(PaperState, GoesOnFromDamagedNumbersOrRefusesThem) {
+  PaperMarket before(uneven_venue());
+  busy(before, -1, 202);
+  const std::string state = before.gateway().state();
+  std::size_t refused = 0;
+  for (std::size_t at = 0; at < state.size(); ++at) {
+    for (const char other : {'0', '9', '-', ' '}) {
+      std::string damaged = state;
+      damaged[at] = other;
+      PaperMarket after(uneven_venue());
+      if (!after.gateway().restore(damaged, Steady(202'000'000))) ++refused;
+      finish(after);
+    }
+  }
+  EXPECT_GT(refused, state.size());
+}
+
 TEST(PaperState, RefusesAStateOfOtherVenuesOrListings) {
   PaperMarket before(uneven_venue());
   busy(before, -1, 202);
