@@ -26,7 +26,7 @@ AccountId Guard::add_account(const std::optional<BudgetOptions>& budget) {
   return AccountId(static_cast<std::uint16_t>(accounts_.size() - 1));
 }
 
-void Guard::now(Steady at, Wall wall) {
+void Guard::begin(Steady at, Wall wall) {
   CROSSBOOK_ASSERT(at >= at_);
   at_ = at;
   wall_ = wall;
@@ -75,7 +75,7 @@ Slot Guard::take_in(OrderId id, const OrderTerms& terms, const OrderLimits& limi
 void Guard::place(const PlaceCommand& command, WatchId watch, AccountId account, Steady at, Wall wall,
                   Effects& effects) {
   CROSSBOOK_ASSERT(index(watch) < watches_.size() && index(account) < accounts_.size());
-  now(at, wall);
+  begin(at, wall);
   if (!options_.manual) fire(effects);
   const OrderReason reason = refusal(command, watch, account);
   OrderChange change{.order = command.order, .listing = command.terms.listing, .reason = reason};
@@ -94,7 +94,7 @@ void Guard::place(const PlaceCommand& command, WatchId watch, AccountId account,
 
 void Guard::restore(const RestoredOrder& restored, WatchId watch, AccountId account, Steady at, Wall wall,
                     Effects& effects) {
-  now(at, wall);
+  begin(at, wall);
   if (!options_.manual) fire(effects);
   if (table_.find(restored.order) != no_slot) return;
   const Slot slot = take_in(restored.order, restored.terms, restored.limits, watch, account);
@@ -155,7 +155,7 @@ void Guard::stop_waiting(Slot slot) {
 }
 
 void Guard::cancel(const CancelCommand& command, Steady at, Wall wall, Effects& effects) {
-  now(at, wall);
+  begin(at, wall);
   if (!options_.manual) fire(effects);
   const Slot slot = table_.find(command.order);
   if (slot == no_slot || ended(table_[slot].state)) return;
@@ -164,7 +164,7 @@ void Guard::cancel(const CancelCommand& command, Steady at, Wall wall, Effects& 
 }
 
 void Guard::stop(Steady at, Wall wall, Effects& effects) {
-  now(at, wall);
+  begin(at, wall);
   stopped_ = true;
   for (Slot slot = 0; slot < table_.slots(); ++slot)
     if (table_[slot].held && !ended(table_[slot].state)) make_due(slot, OrderReason::stopped, effects);
@@ -179,7 +179,7 @@ void Guard::on_touch(ListingId listing, const Touch& touch) {
 }
 
 void Guard::advance(Steady at, Wall wall, Effects& effects) {
-  now(at, wall);
+  begin(at, wall);
   fire(effects);
 }
 

@@ -137,7 +137,7 @@ class Guard {
   };
 
   // guard.cpp: what comes in.
-  void now(Steady at, Wall wall);
+  void begin(Steady at, Wall wall);
   Slot take_in(OrderId id, const OrderTerms& terms, const OrderLimits& limits, WatchId watch, AccountId account);
   [[nodiscard]] OrderReason refusal(const PlaceCommand& command, WatchId watch, AccountId account);
   [[nodiscard]] OrderReason due_on_arrival(const OrderLimits& limits, const Watch& watch) const;

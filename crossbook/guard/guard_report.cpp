@@ -7,7 +7,7 @@ namespace crossbook::guard {
 
 void Guard::on_report(const OrderReport& report, Steady at, Wall wall, Effects& effects) {
   using Kind = OrderReport::Kind;
-  now(at, wall);
+  begin(at, wall);
   if (!options_.manual) fire(effects);
   const Slot slot = table_.find(report.order);
   if (slot == no_slot) {

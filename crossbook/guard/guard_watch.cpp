@@ -19,7 +19,7 @@ MicroBps not_rearmed(MicroBps threshold, MicroBps spread, std::int64_t rearm_per
 }  // namespace
 
 void Guard::on_spread(WatchId id, Spread spread, Steady at, Wall wall, Effects& effects) {
-  now(at, wall);
+  begin(at, wall);
   if (!options_.manual) fire(effects);
   Watch& watch = watches_[index(id)];
   const bool crossed = spread && *spread < (watch.consolidated ? -options_.cross_max : MicroBps());
