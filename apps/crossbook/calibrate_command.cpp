@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "calibrate_feed.hpp"
 #include "calibrate_import.hpp"
@@ -51,19 +53,37 @@ Exit show(const Options& options) {
   return calibrations->upto == 0 ? Exit::not_ready : Exit::ok;
 }
 
+// What was kept of slices that left the window, and over it what those in the window say now.
+std::optional<std::vector<store::HistoryRow>> read_history(const Options& options) {
+  const auto failed = [](const std::string& sentence) {
+    fmt::print(stderr, "crossbook: {}\n", sentence);
+    return std::nullopt;
+  };
+  auto calibrations = read(options, store::From::kept);
+  if (!calibrations) return {};
+  auto store = store::open_store(options.import.store, {.access = store::Access::read});
+  if (!store) return failed(store.error());
+  auto kept = (*store)->history(store::slice_length(settings_of(options)));
+  if (!kept) return failed(kept.error());
+  std::map<std::pair<std::string, Wall>, store::HistoryRow> rows;
+  for (std::vector<store::HistoryRow>* from : {&*kept, &calibrations->history})
+    for (store::HistoryRow& row : *from) rows[{row.exchange, row.from}] = std::move(row);
+  std::vector<store::HistoryRow> wanted;
+  for (auto& [key, row] : rows)
+    if (options.exchange.empty() || key.first == options.exchange) wanted.push_back(std::move(row));
+  return wanted;
+}
+
 Exit history(const Options& options) {
-  auto calibrations = read(options, store::From::beginning);
-  if (!calibrations) return Exit::usage;
-  std::vector<store::HistoryRow> rows = std::move(calibrations->history);
-  if (!options.exchange.empty())
-    std::erase_if(rows, [&](const store::HistoryRow& row) { return row.exchange != options.exchange; });
-  if (options.import.json) fmt::print("{}\n", history_json(rows).dump(1));
-  else fmt::print("{}", history_text(rows));
-  return rows.empty() ? Exit::not_ready : Exit::ok;
+  const auto rows = read_history(options);
+  if (!rows) return Exit::usage;
+  if (options.import.json) fmt::print("{}\n", history_json(*rows).dump(1));
+  else fmt::print("{}", history_text(*rows));
+  return rows->empty() ? Exit::not_ready : Exit::ok;
 }
 
 Exit drift(const Options& options) {
-  const auto calibrations = read(options, store::From::beginning);
+  const auto calibrations = read(options, store::From::kept);
   if (!calibrations) return Exit::usage;
   if (options.import.json) fmt::print("{}\n", drift_json(calibrations->calibrator).dump(1));
   else fmt::print("{}", drift_text(calibrations->calibrator));

@@ -9,7 +9,6 @@
 namespace crossbook {
 namespace {
 
-constexpr std::size_t alarms_max = 256;
 constexpr std::size_t currencies_max = 64;
 constexpr std::int64_t time_max = std::numeric_limits<std::int64_t>::max() / 2;  // the year 2116; room for arithmetic
 constexpr Nanos hour = seconds(3'600);
@@ -24,7 +23,7 @@ WindowShape shape_of(Nanos lookback, Nanos fine_length, Nanos fine_span) {
 
 template <class Alarm>
 void keep(std::vector<Alarm>& alarms, Alarm alarm) {
-  if (alarms.size() == alarms_max) alarms.erase(alarms.begin());
+  if (alarms.size() == Calibrator::alarms_max) alarms.erase(alarms.begin());
   alarms.push_back(std::move(alarm));
 }
 

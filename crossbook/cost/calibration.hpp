@@ -167,7 +167,8 @@ class Calibrator {
   enum class Grain : std::uint8_t { window, hour };
   [[nodiscard]] std::vector<HistoryPoint> history(ExchangeId exchange);
   [[nodiscard]] std::vector<HistoryPoint> history(MarketId market, Grain grain);
-  // The last 256 alarms, the oldest first.
+  static constexpr std::size_t alarms_max = 256;
+  // The last alarms_max alarms, the oldest first.
   [[nodiscard]] const std::vector<TierAlarm>& tier_alarms() const { return tier_alarms_; }
   [[nodiscard]] const std::vector<DriftAlarm>& drift_alarms() const { return drift_alarms_; }
   [[nodiscard]] std::int64_t refused() const { return refused_; }
@@ -176,8 +177,8 @@ class Calibrator {
   // those of exchanges and markets that only `other` knows are taken over. Both need the same settings.
   void merge(const Calibrator& other);
 
-  // Everything recorded and the detectors, as whole numbers: restore(state()) goes on exactly as the original would.
-  // Not in it: priors and clock offsets (given again and learned again at start), alarms, handles.
+  // Everything recorded, the detectors and their last alarms, as whole numbers: restore(state()) goes on exactly as the
+  // original would. Not in it: priors and clock offsets (given again and learned again at start), handles.
   [[nodiscard]] std::vector<std::int64_t> state(bool with_detectors = true);
   // Error: malformed, where the words are not a state of this version.
   [[nodiscard]] static Result<Calibrator> restore(std::span<const std::int64_t> words);
@@ -222,7 +223,11 @@ class Calibrator {
   void advance_all();
   void save(StateWriter& out, const Exchange& exchange, bool with_detectors) const;
   void save(StateWriter& out, const Market& market, bool with_detectors) const;
+  void save_whose(StateWriter& out, ExchangeId exchange, const std::optional<MarketId>& market) const;
+  void save_alarms(StateWriter& out) const;
   void load_exchange(StateReader& in, bool with_detectors);
+  [[nodiscard]] bool load_whose(StateReader& in, ExchangeId& exchange, std::optional<MarketId>& market) const;
+  void load_alarms(StateReader& in);
   void load(StateReader& in, Market& market, bool with_detectors);
   void merge(Exchange& into, const Exchange& from, bool taken_over) const;
   void merge(Market& into, const Market& from, bool taken_over) const;

@@ -9,7 +9,7 @@
 namespace crossbook {
 namespace {
 
-constexpr std::int64_t version = 1;
+constexpr std::int64_t version = 2;  // 1 had no alarms
 constexpr std::size_t exchanges_max = 4096;
 
 void save(StateWriter& out, const std::optional<Wall>& time) {
@@ -128,6 +128,62 @@ void Calibrator::save(StateWriter& out, const Market& market, bool with_detector
   }
 }
 
+void Calibrator::save_whose(StateWriter& out, ExchangeId exchange, const std::optional<MarketId>& market) const {
+  out.put_text(name(exchange));
+  out.put(market ? 1 : 0);
+  if (market) out.put_text(symbol(*market));
+}
+
+void Calibrator::save_alarms(StateWriter& out) const {
+  out.put_size(tier_alarms_.size());
+  for (const TierAlarm& alarm : tier_alarms_) {
+    save_whose(out, alarm.exchange, alarm.market);
+    out.put(static_cast<std::int64_t>(alarm.role));
+    out.put(alarm.change.at.nanos());
+    out.put(alarm.change.from.count());
+    out.put(alarm.change.to.count());
+  }
+  out.put_size(drift_alarms_.size());
+  for (const DriftAlarm& alarm : drift_alarms_) {
+    save_whose(out, alarm.exchange, alarm.market);
+    out.put(alarm.drift.at.nanos());
+    out.put(alarm.drift.slower ? 1 : 0);
+    out.put(alarm.drift.usual.count());
+  }
+}
+
+// Whose alarm it is; only of exchanges and markets that are there.
+bool Calibrator::load_whose(StateReader& in, ExchangeId& exchange, std::optional<MarketId>& market) const {
+  const std::string exchange_name = in.take_text();
+  const auto found = find_exchange(exchange_name);
+  if (in.failed() || !found) return false;
+  exchange = *found;
+  if (in.take_within(0, 1) == 0) return !in.failed();
+  market = find_market(exchange_name, in.take_text());
+  return market.has_value();
+}
+
+void Calibrator::load_alarms(StateReader& in) {
+  for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left) {
+    TierAlarm alarm;
+    if (!load_whose(in, alarm.exchange, alarm.market)) return in.fail();
+    alarm.role = in.take_within(0, 1) == 0 ? Role::maker : Role::taker;
+    alarm.change.at = Wall(in.take());
+    alarm.change.from = MicroBps(in.take_within(-fee_max.count(), fee_max.count()));
+    alarm.change.to = MicroBps(in.take_within(-fee_max.count(), fee_max.count()));
+    tier_alarms_.push_back(alarm);
+  }
+  for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left) {
+    DriftAlarm alarm;
+    if (!load_whose(in, alarm.exchange, alarm.market)) return in.fail();
+    alarm.drift.at = Wall(in.take());
+    alarm.drift.slower = in.take_within(0, 1) == 1;
+    alarm.drift.usual = Nanos(in.take());
+    drift_alarms_.push_back(alarm);
+  }
+  if (tier_alarms_.size() > alarms_max || drift_alarms_.size() > alarms_max) in.fail();
+}
+
 std::vector<std::int64_t> Calibrator::state(bool with_detectors) {
   advance_all();
   std::vector<std::int64_t> words;
@@ -139,6 +195,7 @@ std::vector<std::int64_t> Calibrator::state(bool with_detectors) {
   out.put(now_.nanos());
   out.put_size(exchanges_.size());
   for (const auto& [name, id] : names_) save(out, exchanges_[index(id)], with_detectors);
+  if (with_detectors) save_alarms(out);
   return words;
 }
 
@@ -182,7 +239,7 @@ void Calibrator::load(StateReader& in, Market& market, bool with_detectors) {
 
 Result<Calibrator> Calibrator::restore(std::span<const std::int64_t> words) {
   StateReader in(words);
-  if (in.take() != version) return failure(Errc::malformed, "a calibration state of version 1");
+  if (in.take() != version) return failure(Errc::malformed, "a calibration state of version 2");
   const bool with_detectors = in.take_within(0, 1) == 1;
   CalibratorSettings settings;
   settings.lookback = Nanos(in.take_within(seconds(3'600).count(), days(3'660).count()));
@@ -194,6 +251,7 @@ Result<Calibrator> Calibrator::restore(std::span<const std::int64_t> words) {
   calibrator.now_ = now;
   for (std::size_t left = in.take_size(); left > 0 && !in.failed(); --left)
     calibrator.load_exchange(in, with_detectors);
+  if (with_detectors) calibrator.load_alarms(in);
   if (!in.whole()) return failure(Errc::malformed, "a whole calibration state");
   return calibrator;
 }

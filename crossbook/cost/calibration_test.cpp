@@ -300,6 +300,27 @@ TEST(Calibration, LearnsTheFeedDelayFromFrames) {
   EXPECT_LE(clock->offset_low, milliseconds(1'270));
 }
 
+TEST(Calibration, AlarmsOutliveARestart) {
+  Calibrator calibrator;
+  const MarketId market = calibrator.market("kraken", "BTC/USD");
+  for (std::int64_t i = 0; i < 400; ++i)
+    calibrator.record({.market = market,
+                       .at = Wall(day_ns + i),
+                       .fee = bps(i < 200 ? 26 : 24),
+                       .latency = milliseconds(i < 300 ? 40 + i % 7 : 400)});
+  ASSERT_EQ(calibrator.tier_alarms().size(), 2U);
+  ASSERT_FALSE(calibrator.drift_alarms().empty());
+  Calibrator restarted = Calibrator::restore(calibrator.state()).value();
+  ASSERT_EQ(restarted.tier_alarms().size(), 2U);
+  EXPECT_EQ(restarted.tier_alarms()[0].market, std::nullopt);
+  EXPECT_EQ(restarted.symbol(*restarted.tier_alarms()[1].market), "BTC/USD");
+  EXPECT_EQ(restarted.tier_alarms()[1].change.at, calibrator.tier_alarms()[1].change.at);
+  EXPECT_EQ(restarted.tier_alarms()[1].change.to, bps(24));
+  ASSERT_EQ(restarted.drift_alarms().size(), calibrator.drift_alarms().size());
+  EXPECT_TRUE(restarted.drift_alarms()[0].drift.slower);
+  EXPECT_EQ(restarted.state(), calibrator.state());
+}
+
 // A bucket's number far beyond any fee was once multiplied by its width as it came.
 TEST(Calibration, WordsAtTheEndsOfTheirRangeAreRefusedOrHarmless) {
   const std::vector<std::int64_t> words = fed(quarter(6, 50)).state();

@@ -8,6 +8,7 @@
 import argparse
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,27 @@ class Calibrate(unittest.TestCase):
         self.answer("import", self.write(HEAD + rows))
         days = self.answer("history", "--exchange", "binance")["binance"]
         self.assertEqual([day["taker"]["samples"] for day in days], [1] * 5)
+
+    def test_history_outlives_the_window_and_its_executions(self):
+        rows = [GOOD.format(1).replace("2026-01-31", f"{year}-03-01") for year in (2023, 2024, 2025)]
+        for row in rows:
+            self.answer("import", self.write(HEAD + row))
+        before = self.answer("history")
+        self.assertEqual(len(before["binance"]), 3)
+        with sqlite3.connect(self.store) as database:
+            database.execute("DELETE FROM executions WHERE at_ns < 1735689600000000000")
+        database.close()
+        self.assertEqual(self.answer("history"), before)
+
+    def test_alarms_are_kept_with_the_calibrations(self):
+        rows = "".join(GOOD.format(n).replace(",5,45", f",{5 if n < 20 else 4},45") for n in range(40))
+        self.answer("import", self.write(HEAD + rows))
+        before = self.answer("drift")
+        self.assertEqual(len(before["tier_changes"]), 2)
+        with sqlite3.connect(self.store) as database:
+            database.execute("DELETE FROM executions WHERE id < 30")
+        database.close()
+        self.assertEqual(self.answer("drift"), before)
 
     def test_without_a_store_the_way_out_is_said(self):
         run = self.run_it("show")
