@@ -2,6 +2,9 @@
 #include "crossbook/guard/guard.hpp"
 
 #include <gmock/gmock.h>
+#include <rapidcheck/gtest.h>
+
+#include <vector>
 
 #include "crossbook/guard/desk_test_tools.hpp"
 
@@ -51,6 +54,31 @@ TEST(Guard, RefusesAPlaceUntilTheSpreadIsWellBelowItsThreshold) {
   desk.spread_is(bps(8) - MicroBps(1)).place_below(4, 10).spread(9).place_below(5, 10);
   EXPECT_THAT(desk.told(), ElementsAre("place 4", "place 5", "4 pending>pending", "5 pending>pending"));
   EXPECT_EQ(desk.guard.find(OrderId(1)), nullptr);
+}
+
+// The words of the promise, by a scan of everything that was seen.
+bool refused_by_a_scan(const std::vector<std::int64_t>& seen, std::int64_t threshold) {
+  bool refused = false;
+  for (const std::int64_t spread : seen) {
+    if (spread * 10 < threshold * 8) refused = false;
+    if (spread > threshold) refused = true;
+  }
+  return refused;
+}
+
+RC_GTEST_PROP(Guard, RefusesAWidePlaceAsAScanOfAllSpreadsWould, ()) {
+  Desk desk;
+  std::vector<std::int64_t> seen;
+  const auto length = *rc::gen::inRange<std::uint64_t>(1, 30);
+  for (std::uint64_t id = 1; id <= length; ++id) {
+    seen.push_back(*rc::gen::inRange(-10, 40));
+    desk.spread_is(MicroBps(seen.back()));
+    OrderLimits limits;
+    limits.spread_max = MicroBps(*rc::gen::inRange(0, 40));
+    desk.effects.clear();
+    desk.place(id, limits);
+    RC_ASSERT(desk.effects.places.empty() == refused_by_a_scan(seen, limits.spread_max->count()));
+  }
 }
 
 TEST(Guard, RefusesNothingBecauseOfASpreadThatNeverBrokeTheThreshold) {

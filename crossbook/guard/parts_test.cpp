@@ -126,6 +126,29 @@ RC_GTEST_PROP(Deadlines, ComeOutInOrderAndAtMostOneASlot, ()) {
   }
 }
 
+// Deep heaps, where an entry that fills a gap may have to rise.
+TEST(Deadlines, KnowTheEarliestAmongManyThatComeAndGo) {
+  constexpr Slot slots = 2'000;
+  Deadlines<SteadyClock> deadlines;
+  deadlines.grow(slots);
+  std::set<std::pair<Steady, Slot>> naive;
+  std::vector<std::optional<Steady>> held(slots);
+  for (std::uint64_t i = 0; i < 200'000; ++i) {
+    const auto slot = static_cast<Slot>(mix(i) % slots);
+    if (held[slot]) naive.erase({*held[slot], slot});
+    held[slot].reset();
+    if (mix(i + 1'000'000) % 3 == 0) {
+      deadlines.clear(slot);
+    } else {
+      held[slot] = Steady(static_cast<std::int64_t>(mix(i + 2'000'000) % 1'000'000));
+      deadlines.set(slot, *held[slot]);
+      naive.emplace(*held[slot], slot);
+    }
+    ASSERT_EQ(deadlines.next(), naive.empty() ? std::nullopt : std::optional(naive.begin()->first));
+  }
+  for (const auto& [deadline, slot] : naive) ASSERT_EQ(deadlines.pop(), slot);
+}
+
 TEST(Deadlines, StopAtTheEndOfTime) {
   EXPECT_EQ(after(Steady(5), Nanos(std::numeric_limits<std::int64_t>::max())),
             Steady(std::numeric_limits<std::int64_t>::max()));

@@ -126,8 +126,10 @@ TEST(Guard, SpendsTheBudgetOnTheOrdersNextToTheTouchFirst) {
 TEST(Guard, ShowsWhatWaitsForBudgetAndSendsItWhenItIsThere) {
   Desk desk({}, BudgetOptions{.burst = 2, .per_request = seconds(1)});
   desk.guard.on_touch(ListingId(0), {Price(10'000), Price(10'001), 0});
-  desk.spread(5).place(buy_at(1, 9'000, 1)).wait(seconds(2)).place(buy_at(2, 9'990, 1)).wait(seconds(2));
-  desk.place(buy_at(3, 9'500, 1)).says(1, Kind::acknowledged).says(2, Kind::acknowledged).says(3, Kind::acknowledged);
+  PlaceCommand sell = buy_at(3, 10'500, 1);
+  sell.terms.action = Action::sell;
+  desk.spread(5).place(buy_at(1, 9'900, 1)).wait(seconds(2)).place(buy_at(2, 9'990, 1)).wait(seconds(2)).place(sell);
+  desk.says(1, Kind::acknowledged).says(2, Kind::acknowledged).says(3, Kind::acknowledged);
   desk.told();
   desk.spread(11);
   EXPECT_EQ(desk.effects.cancels.size(), 1u);
@@ -138,7 +140,7 @@ TEST(Guard, ShowsWhatWaitsForBudgetAndSendsItWhenItIsThere) {
   EXPECT_EQ(waits->due, OrderReason::spread_exceeded_threshold);
   EXPECT_EQ(desk.state(1), OrderState::active);
   desk.says(2, Kind::cancelled).told();
-  desk.guard.on_touch(ListingId(0), {Price(8'000), Price(9'000), 0});  // the far one is nearest now
+  desk.guard.on_touch(ListingId(0), {Price(10'400), Price(10'401), 0});  // the market comes to the sell order
   desk.wait(seconds(1));
   EXPECT_EQ(desk.told().front(), "cancel 3 spread_exceeded_threshold");
   desk.says(3, Kind::cancelled).told();
