@@ -142,7 +142,8 @@ def shortfall_of(decision, order, fills):
 def whole_shortfall(decision, order, fills):
     """The total without its parts: what Perold's paper portfolio would have saved."""
     sign, m0, end = sign_of(decision), mid(decision), mid(order, "end_mid")
-    total = sum((sign * quantity(fill) * (price(fill, "price") - m0) + value(fill, "fee") for fill in fills), Fraction(0))
+    costs = (sign * quantity(fill) * (price(fill, "price") - m0) + value(fill, "fee") for fill in fills)
+    total = sum(costs, Fraction(0))
     rest = quantity(order) - sum(map(quantity, fills))
     return total + (sign * rest * (end - m0) if rest else 0)
 

@@ -48,6 +48,7 @@ struct DecisionRow {
   std::string home;          // the venue to compare with; empty: none
   std::string contributors;  // names of the venues in the view, parted by blanks
   bool all_ready = false;    // every member of the book contributed
+  friend bool operator==(const DecisionRow&, const DecisionRow&) = default;
 };
 
 // One match, and the consolidated top that stood then.
@@ -65,6 +66,7 @@ struct FillRow {
   Wide fee = 0;
   MicroBps fee_rate;
   Top top;
+  friend bool operator==(const FillRow&, const FillRow&) = default;
 };
 
 // After a match: 50 ms, 1 s, 15 s, 1 min, 5 min (Rule 605 as amended in 2024 asks for periods from 50 ms to 5 min).
@@ -77,6 +79,7 @@ struct MarkoutRow {
   Nanos horizon;
   int price_scale = 0;
   std::optional<std::int64_t> doubled_mid;
+  friend bool operator==(const MarkoutRow&, const MarkoutRow&) = default;
 };
 
 // Implementation shortfall in parts, each twice its value in quote units (mids are doubled); above zero is a cost.
@@ -105,6 +108,7 @@ struct OrderEndRow {
   std::optional<std::int64_t> end_mid;
   bool open = false;                    // it had not ended when the session did
   std::optional<ShortfallParts> parts;  // absent where a mid is not known
+  friend bool operator==(const OrderEndRow&, const OrderEndRow&) = default;
 };
 
 // What one venue alone would have done with the whole quantity, on its book at the decision plus its own latency.
@@ -122,6 +126,7 @@ struct ReferenceRow {
   Wide value = 0;
   Wide fee = 0;
   std::optional<Wide> all_in;  // with the rest completed: paid for a buy, received for a sell
+  friend bool operator==(const ReferenceRow&, const ReferenceRow&) = default;
 };
 
 // A level that a reference saw, or that completes what was not filled, the nearest first.
@@ -134,6 +139,7 @@ struct LevelRow {
   Scales scales;
   Price price;
   Wide quantity = 0;  // displayed, as far as it may be needed
+  friend bool operator==(const LevelRow&, const LevelRow&) = default;
 };
 
 // What was really paid or received, with the rest completed, and how much better that is than each reference.
@@ -146,6 +152,7 @@ struct ImprovementRow {
   std::optional<double> best_single_bps;
   std::optional<double> home_bps;
   std::optional<double> average_bps;
+  friend bool operator==(const ImprovementRow&, const ImprovementRow&) = default;
 };
 
 struct Rows {
@@ -170,6 +177,7 @@ struct Rows {
     return decisions.empty() && fills.empty() && markouts.empty() && orders.empty() && references.empty() &&
            levels.empty() && improvements.empty();
   }
+  friend bool operator==(const Rows&, const Rows&) = default;
 };
 
 }  // namespace crossbook::tca

@@ -38,7 +38,9 @@ class Market {
 
   // Time goes on; nothing happens but timers.
   void pass(Nanos time) { now = now + time; }
-  void tick() { tracker.advance(now, [this](GroupId) { return view(); }); }
+  void tick() {
+    tracker.advance(now, [this](GroupId) { return view(); });
+  }
 
   // The venue's whole book now.
   void book(std::size_t venue, const Levels& bids, const Levels& asks) {
@@ -96,7 +98,9 @@ class Market {
     return tracker.on_fill(OrderId(order), match, matched_at, Wall(matched_at.nanos()));
   }
   void end(std::uint64_t order) { tracker.on_end(OrderId(order), now); }
-  void finish() { tracker.finish(now, [this](GroupId) { return view(); }); }
+  void finish() {
+    tracker.finish(now, [this](GroupId) { return view(); });
+  }
 
   [[nodiscard]] const Rows& rows() const { return tracker.rows(); }
   [[nodiscard]] MarketView view() const { return {&group_, pointers_}; }
