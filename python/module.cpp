@@ -10,5 +10,6 @@ PYBIND11_MODULE(_core, module) {
   bind_values(module);
   bind_aggregator(module);
   bind_calibrator(module);
+  bind_manager(module);
   bind_replay(module);
 }

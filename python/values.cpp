@@ -92,6 +92,16 @@ void bind_classes() {
       types.attr("LatencyCalibration").ptr(),
       {"exchange", "mean_latency_ms", "p50_latency_ms", "p95_latency_ms", "p99_latency_ms", "last_updated",
        "sample_count", "reliability_score", "calibrated", "p95_enough", "p99_enough"});
+  all.order.bind(types.attr("Order").ptr(),
+                 {"order_id", "symbol", "side", "order_type", "price", "size", "spread_threshold_bps", "created_at",
+                  "expires_at", "status", "exchange", "metadata", "filled", "reason", "last_change_at", "_held"});
+  all.spread_snapshot.bind(types.attr("SpreadSnapshot").ptr(),
+                           {"symbol", "timestamp", "best_bid", "best_ask", "spread_bps", "mid_price"});
+  all.alarm.bind(types.attr("ManagerAlarm").ptr(), {"order_id", "kind", "message", "at"});
+  all.order_step.bind(types.attr("OrderStep").ptr(), {"status", "reason", "filled", "at"});
+  const py::object statuses = types.attr("OrderStatus");
+  for (std::size_t i = 0; i < all.statuses.size(); ++i)
+    all.statuses[i] = statuses(to_string(static_cast<OrderState>(i))).release().ptr();
   all.book_event.bind(types.attr("BookEvent").ptr(),
                       {"kind", "t", "feed", "venue", "symbol", "bids", "asks", "ts_event"});
   all.trade_event.bind(types.attr("TradeEvent").ptr(),

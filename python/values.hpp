@@ -86,6 +86,11 @@ struct Classes {
   Record fee_calibration;
   Record latency_calibration;
   Record fee_estimate;
+  Record order;
+  Record spread_snapshot;
+  Record alarm;
+  Record order_step;
+  std::array<PyObject*, 8> statuses{};  // by crossbook::OrderStatus
   Record book_event;
   Record trade_event;
   Record quote_event;

@@ -14,10 +14,15 @@ from ._types import (
     FeeCalibration,
     FeeEstimate,
     LatencyCalibration,
+    ManagerAlarm,
+    Order,
     OrderBookLevel,
     OrderBookSide,
     OrderBookSnapshot,
+    OrderStatus,
+    OrderStep,
     QuoteEvent,
+    SpreadSnapshot,
     StateEvent,
     TradeEvent,
 )
@@ -25,6 +30,7 @@ from ._core import BestExchange
 from ._core import note_fork as _note_fork
 from ._core import version as __version__
 from ._faces import FeeLatencyCalibrator, MultiExchangeOrderbookAggregator
+from ._manager import SpreadThresholdManager
 from ._replay import Columns, Replay, Table, feeds, replay, simulated_market
 
 _os.register_at_fork(after_in_child=_note_fork)

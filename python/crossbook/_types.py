@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -90,7 +90,7 @@ class _ReadLater:
         return object.__getattribute__(self, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, name) for name in self.__dataclass_fields__)  # type: ignore[attr-defined]
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -272,3 +272,110 @@ class BestEvent:
     ask_size: float | None
     spread_bps: float | None
     venues: int
+
+
+class OrderStatus(enum.Enum):
+    """Where an order stands. Only evidence ends one: a failed callback does not."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    FILLED = "filled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+class _ReadThrough:
+    """Fields that are asked of the manager whenever they are read, until the order has ended."""
+
+    __slots__ = ("_held",)
+    _held: Any
+
+    def __getattr__(self, name: str) -> Any:
+        # Only called for a slot that is empty.
+        try:
+            held = object.__getattribute__(self, "_held")
+        except AttributeError:
+            held = None
+        if held is None or name not in self.__dataclass_fields__:  # type: ignore[attr-defined]
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        from crossbook import _core
+
+        return _core.read_order(self, held, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class Order(_ReadThrough):
+    """An order of a SpreadThresholdManager.
+
+    The one that `place_order` returns follows the manager: its status, metadata, filled, reason and last_change_at are
+    those of the moment at which they are read. Copies and pickles stay as they are.
+
+    side: "buy" or "sell". order_type: "limit", "post_only", "ioc" or "market".
+    price: in the quote currency. size, filled: in base units.
+    spread_threshold_bps: it must go when the spread is above.
+    metadata: yours, and, once it must go, `cancel_reason` and `cancel_value` (the spread in bps, or seconds).
+    reason: why it must go or went: a code, or the text given to `cancel_order`.
+    """
+
+    order_id: str
+    symbol: str
+    side: str
+    order_type: str = "limit"
+    price: float = 0.0
+    size: float = 0.0
+    spread_threshold_bps: float = 10.0
+    created_at: datetime = field(default_factory=datetime.now)
+    expires_at: datetime | None = None
+    status: OrderStatus = OrderStatus.PENDING
+    exchange: str = "unknown"
+    metadata: dict[str, Any] = field(default_factory=dict)
+    filled: float = 0.0
+    reason: str = "ok"
+    last_change_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class SpreadSnapshot:
+    """The spread of a symbol as it was told last.
+
+    spread_bps: 1e4 (ask - bid) / mid. It and mid_price are None where the data is unusable: a side that is not above
+    zero, or a bid above the ask.
+    """
+
+    symbol: str
+    timestamp: datetime
+    best_bid: float
+    best_ask: float
+    spread_bps: float | None = None
+    mid_price: float | None = None
+
+
+@dataclass(slots=True)
+class ManagerAlarm:
+    """Something that a person must see.
+
+    kind: callback_failed, cancel_unconfirmed (tried five times in vain), late_fill (of an order that had ended),
+    overfill (more than its size) or monitoring_failed (of the background; no order_id).
+    message: the text of the error, where there is one.
+    """
+
+    order_id: str
+    kind: str
+    message: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class OrderStep:
+    """One state of an order's past, out of a store."""
+
+    status: OrderStatus
+    reason: str
+    filled: float
+    at: datetime

@@ -61,8 +61,9 @@ def test_the_best_exchange_keeps_its_details_when_pickled(two_venues):
 
 def test_dataclass_tools_work_on_results(two_venues):
     aggregated = two_venues.aggregate("BTC/USDT")
+    best = aggregated.bids[0]
     assert dataclasses.asdict(aggregated)["bids"][0] == {
-        "price": 59995.0, "total_size": 3.0, "exchanges": ["kraken"], "weighted_price": aggregated.bids[0].weighted_price,
+        "price": 59995.0, "total_size": 3.0, "exchanges": ["kraken"], "weighted_price": best.weighted_price,
         "sizes": [3.0]}
     assert dataclasses.replace(aggregated, exchange_count=7).exchange_count == 7
     assert [field.name for field in dataclasses.fields(crossbook.AggregatedOrderBook)] == [
