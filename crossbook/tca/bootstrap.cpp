@@ -20,7 +20,10 @@ bool counts(const Observation& one) {
 }
 
 double median_of(std::vector<Observation> observations, double weight) {
-  std::ranges::stable_sort(observations, {}, &Observation::value);
+  // Equal values are one step of the sum, whatever their order.
+  std::ranges::sort(observations, [](const Observation& a, const Observation& b) {
+    return a.value != b.value ? a.value < b.value : a.weight < b.weight;
+  });
   double below = 0.0;
   for (const Observation& one : observations) {
     below += one.weight;

@@ -14,7 +14,7 @@
 // all at one scale; bps are 1e4 times a ratio.
 namespace crossbook::tca {
 
-[[nodiscard]] constexpr std::int64_t sign_of(Action action) { return action == Action::buy ? 1 : -1; }
+[[nodiscard]] constexpr Wide sign_of(Action action) { return action == Action::buy ? 1 : -1; }
 
 // Effective spread: 2 s (x - m0) / m0. Above zero is a cost. Nothing where the mid is not above zero, as below.
 [[nodiscard]] std::optional<double> effective_spread_bps(Action action, Price price, std::int64_t decision_mid);

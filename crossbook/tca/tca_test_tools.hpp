@@ -158,8 +158,9 @@ inline void wander(Market& market, std::size_t venues, std::uint64_t seed, std::
       const std::int64_t taken = 1 + below(left);
       const std::int64_t price = fair + below(81) - 40;
       const Role role = below(3) == 0 ? Role::maker : Role::taker;
-      market.fill_at(market.now - milliseconds(below(20)), order, ++trade, price, taken,
-                     static_cast<std::int64_t>(fee_of(price * taken, MicroBps(below(30'000'000) - 5'000'000))), role);
+      market.fill_at(
+          market.now - milliseconds(below(20)), order, ++trade, price, taken,
+          static_cast<std::int64_t>(fee_of(wide_product(price, taken), MicroBps(below(30'000'000) - 5'000'000))), role);
       left -= taken;
     }
     market.pass(milliseconds(below(900)));
