@@ -83,6 +83,11 @@ sys::Status record_all(store::FillFile& file, store::Store& store) {
 }
 
 void print_result(const ImportOptions& options, const store::FillFile& file, const store::Counts& counts) {
+  if (counts.clashes > 0)
+    fmt::print(stderr,
+               "crossbook: {}: {} rows were left out as known by (exchange, trade_id), but that trade is of another "
+               "symbol; where an exchange counts trades per symbol, write SYMBOL:ID as trade_id\n",
+               options.file, counts.clashes);
   if (options.json) {
     fmt::print("{}\n", nlohmann::ordered_json({{"file", options.file},
                                                {"store", options.store},
@@ -90,6 +95,7 @@ void print_result(const ImportOptions& options, const store::FillFile& file, con
                                                {"rows", file.rows() + file.bad().size()},
                                                {"imported", counts.kept},
                                                {"known", counts.known},
+                                               {"clashes", counts.clashes},
                                                {"bad", file.bad().size()}})
                            .dump(1));
     return;

@@ -72,6 +72,7 @@ std::string short_kraken_pair(std::string_view pair) {
 
 }  // namespace
 
+// Its trade ids are the venue's, which many count per symbol, so the symbol goes before them.
 sys::Outcome<Fill> parse_ledger(const FillRow& row, const FillFileOptions& options) {
   Fill fill;
   Execution& execution = fill.execution;
@@ -95,7 +96,7 @@ sys::Outcome<Fill> parse_ledger(const FillRow& row, const FillFileOptions& optio
   const auto booked = book_fee(fill, {.fee = row[Column::fee], .currency = row[Column::fee_currency]});
   if (!booked) return sys::fault(booked.error());
   fill.order_id = row[Column::order_id];
-  fill.trade_id = row[Column::trade_id];
+  if (!row[Column::trade_id].empty()) fill.trade_id = fill.symbol + ":" + std::string(row[Column::trade_id]);
   return fill;
 }
 

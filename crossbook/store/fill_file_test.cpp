@@ -139,7 +139,7 @@ TEST(FillFile, TheFirstFillOfAnOrderCarriesItsLatency) {
   ASSERT_EQ(fills.size(), 2U);
   EXPECT_EQ(fills[0].exchange, "binance-usdm");
   EXPECT_EQ(fills[0].symbol, "BTC/USDT");
-  EXPECT_EQ(fills[0].trade_id, "1");
+  EXPECT_EQ(fills[0].trade_id, fills[0].symbol + ":1");
   EXPECT_EQ(fills[0].execution.latency, milliseconds(7));
   EXPECT_EQ(fills[0].execution.order_to_ack, milliseconds(5));
   EXPECT_EQ(fills[0].execution.ack_to_fill, milliseconds(2));

@@ -106,6 +106,20 @@ TEST(Store, CountsATradeOfAnExchangeOnce) {
   EXPECT_EQ(store->executions().value(), 153);
 }
 
+// Binance counts trades per symbol: the contract's key would drop such a fill without a word.
+TEST(Store, CountsAKnownTradeIdOfAnotherSymbolApart) {
+  const TestFolder folder;
+  const auto store = opened(folder.file());
+  const Fill first = nth_fill(1);
+  Fill other = first;
+  other.symbol = "XYZ/USDT";
+  for (const Fill& fill : {first, first, other}) ASSERT_TRUE(store->record(fill));
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(store->counts().kept, 1);
+  EXPECT_EQ(store->counts().known, 2);
+  EXPECT_EQ(store->counts().clashes, 1);
+}
+
 TEST(Store, ARestartGivesTheSameCalibrationsBitForBit) {
   const TestFolder folder;
   Calibrator straight;

@@ -37,7 +37,8 @@ enum class Ticket : std::uint64_t {};  // the nth row handed in
 // Of fills, since the store was opened; of what is on disk.
 struct Counts {
   std::int64_t kept = 0;
-  std::int64_t known = 0;  // left out: an execution of this exchange and trade id was there
+  std::int64_t known = 0;    // left out: an execution of this exchange and trade id was there
+  std::int64_t clashes = 0;  // of these, where that execution is of another symbol: perhaps another trade
 };
 
 // A calibrator's words as of the execution `upto`.

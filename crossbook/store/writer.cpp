@@ -17,6 +17,7 @@ class Writer::Statements {
         find_exchange_(database, "SELECT id FROM exchanges WHERE name = ?"),
         add_market_(database, "INSERT INTO markets (exchange, symbol) VALUES (?, ?) ON CONFLICT DO NOTHING"),
         find_market_(database, "SELECT id FROM markets WHERE exchange = ? AND symbol = ?"),
+        find_market_of_(database, "SELECT market FROM executions WHERE exchange = ? AND trade_id = ?"),
         add_(database,
              "INSERT INTO executions (exchange, market, at_ns, role, trade_id, order_id, price, notional, "
              "fee_micro_bps, fee_rounding_micro_bps, latency_ns, order_to_ack_ns, ack_to_fill_ns, "
@@ -26,12 +27,28 @@ class Writer::Statements {
         tca_(database) {}
 
   void add(const Row& row, Counts& counts) {
-    if (const auto* fill = std::get_if<Fill>(&row)) ++(add(*fill) ? counts.kept : counts.known);
+    if (const auto* fill = std::get_if<Fill>(&row)) add(*fill, counts);
     else if (const auto* order = std::get_if<OrderRow>(&row)) orders_.add(*order);
     else tca_.add(std::get<tca::Rows>(row));
   }
 
  private:
+  void add(const Fill& fill, Counts& counts) {
+    if (add(fill)) {
+      ++counts.kept;
+    } else {
+      ++counts.known;
+      if (symbol_differs(fill)) ++counts.clashes;
+    }
+  }
+
+  // Venues that count trades by symbol repeat their ids: what was left out may be another trade.
+  bool symbol_differs(const Fill& fill) {
+    const Ids ids = ids_of(fill);
+    bind_all(find_market_of_, ids.exchange, fill.trade_id);
+    return only_number(find_market_of_) != ids.market;
+  }
+
   // False where the trade was there.
   bool add(const Fill& fill) {
     const Ids ids = ids_of(fill);
@@ -115,6 +132,7 @@ class Writer::Statements {
   SQLite::Statement find_exchange_;
   SQLite::Statement add_market_;
   SQLite::Statement find_market_;
+  SQLite::Statement find_market_of_;
   SQLite::Statement add_;
   OrderStatements orders_;
   TcaStatements tca_;

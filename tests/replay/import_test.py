@@ -88,6 +88,14 @@ class Calibrate(unittest.TestCase):
         days = self.answer("history", "--exchange", "binance")["binance"]
         self.assertEqual([day["taker"]["samples"] for day in days], [1] * 5)
 
+    def test_a_trade_id_of_another_symbol_is_not_left_out_silently(self):
+        head = HEAD.strip() + ",trade_id\n"
+        row = GOOD.format(1).strip() + ",7\n"
+        path = self.write(head + row + row.replace("BTC/", "ETH/"))
+        counts = self.answer("import", path)
+        self.assertEqual((counts["imported"], counts["known"], counts["clashes"]), (1, 1, 1))
+        self.assertIn("SYMBOL:ID", self.run_it("import", path).stderr)
+
     def test_history_outlives_the_window_and_its_executions(self):
         rows = [GOOD.format(1).replace("2026-01-31", f"{year}-03-01") for year in (2023, 2024, 2025)]
         for row in rows:
