@@ -1,5 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One honest order book across crypto exchanges, in your own all-in prices."""
+"""One honest order book across crypto exchanges, in your own all-in prices.
+
+Three classes, each working alone, without network, thread or file unless it is given one:
+
+    MultiExchangeOrderbookAggregator   one book out of many; where to trade
+    FeeLatencyCalibrator               what each exchange really costs, learned from executions
+    SpreadThresholdManager             orders that are cancelled when the spread is too wide
+
+and research on recorded sessions, by the engine of the program:
+
+    replay(files)                      events, or tables for NumPy, pandas and Arrow
+    simulated_market(seed)             the same, of the built-in market
+
+Prices are in the quote currency, sizes in base units, rates in bps (0.01 %) of the notional, times in milliseconds
+where the name says so. A naive datetime is local time, an aware one is exact. A value that cannot be raises InputError
+(a ValueError) that names the argument, and changes nothing; all errors are crossbook.Error.
+
+>>> aggregator = MultiExchangeOrderbookAggregator()
+>>> book = {"symbol": "BTC/USDT", "bids": [[59995.0, 3.0]], "asks": [[60005.0, 3.0]]}
+>>> aggregator.add_exchange_orderbook("kraken", book, latency_ms=80.0)
+>>> aggregator.get_best_exchange("BTC/USDT", side="buy", size_usd=1000.0)
+crossbook.BestExchange(exchange='kraken', price=60005.0)
+"""
 
 from __future__ import annotations
 
@@ -33,4 +55,47 @@ from ._faces import FeeLatencyCalibrator, MultiExchangeOrderbookAggregator
 from ._manager import SpreadThresholdManager
 from ._replay import Columns, Replay, Table, feeds, replay, simulated_market
 
+__all__ = [
+    "AggregatedLevel",
+    "AggregatedOrderBook",
+    "BestEvent",
+    "BestExchange",
+    "BookEvent",
+    "CaptureError",
+    "Columns",
+    "Error",
+    "FeeCalibration",
+    "FeeEstimate",
+    "FeeLatencyCalibrator",
+    "ForkError",
+    "InputError",
+    "LatencyCalibration",
+    "ManagerAlarm",
+    "MultiExchangeOrderbookAggregator",
+    "Order",
+    "OrderBookLevel",
+    "OrderBookSide",
+    "OrderBookSnapshot",
+    "OrderStatus",
+    "OrderStep",
+    "QuoteEvent",
+    "Replay",
+    "SpreadSnapshot",
+    "SpreadThresholdManager",
+    "StateError",
+    "StateEvent",
+    "StoreError",
+    "Table",
+    "TradeEvent",
+    "feeds",
+    "replay",
+    "simulated_market",
+]
+
 _os.register_at_fork(after_in_child=_note_fork)
+
+# The classes are crossbook's: in names, pickles and help.
+for _name in __all__:
+    if getattr(globals()[_name], "__module__", "").startswith("crossbook."):
+        globals()[_name].__module__ = "crossbook"
+del _name

@@ -238,13 +238,15 @@ class FeeLatencyCalibrator:
         for key in ("trading", "spot"):
             if isinstance(found, Mapping) and "maker" not in found and isinstance(found.get(key), Mapping):
                 found = found[key]
-        rates = [found.get("maker"), found.get("taker")] if isinstance(found, Mapping) else [None, None]
-        if isinstance(found, Mapping) and found.get("percentage", True) is False:
-            raise InputError(f"fees must be rates of the notional, not {fees!r}")
-        if any(not isinstance(rate, (int, float)) for rate in rates):
-            raise InputError(f'fees must have numbers under "maker" and "taker", not {fees!r}')
-        maker, taker = (round(rate * 1e4, 6) for rate in rates)
-        self._core.set_account_fees(exchange, maker, taker)
+        if not isinstance(found, Mapping) or found.get("percentage", True) is False:
+            raise InputError(f"fees must be a mapping with rates of the notional, not {fees!r}")
+        rates = []
+        for role in ("maker", "taker"):
+            rate = found.get(role)
+            if not isinstance(rate, (int, float)):
+                raise InputError(f'fees must have a number under "{role}", not {rate!r}')
+            rates.append(round(rate * 1e4, 6))
+        self._core.set_account_fees(exchange, rates[0], rates[1])
 
     def merge(self, other: FeeLatencyCalibrator) -> None:
         """As if this one had been told everything that `other` was; both have the same `lookback_days`."""

@@ -15,7 +15,7 @@ from ._types import AggregatedOrderBook, BestEvent, BookEvent, QuoteEvent, State
 
 if TYPE_CHECKING:
     import numpy
-    import pandas
+    import pandas  # type: ignore[import]
 
 Event = Union[BookEvent, TradeEvent, QuoteEvent, StateEvent, BestEvent]
 Path = Union[str, "PathLike[str]"]
@@ -62,7 +62,7 @@ class Table:
                 "itemsize": self._core.row_bytes,
             }
         )
-        return numpy.frombuffer(self._core, dtype) if len(self) else numpy.empty(0, dtype)
+        return numpy.frombuffer(memoryview(self._core), dtype) if len(self) else numpy.empty(0, dtype)  # type: ignore[arg-type]
 
     def to_pandas(self) -> pandas.DataFrame:
         """A frame with categories for names and UTC timestamps."""
@@ -95,10 +95,10 @@ class Columns(Mapping[str, Table]):
         return self._tables[name]
 
     def __getattr__(self, name: str) -> Table:
-        try:
-            return self.__dict__["_tables"][name]
-        except KeyError:
-            raise AttributeError(f"no table {name!r}; there are {', '.join(self.__dict__['_tables'])}") from None
+        tables: dict[str, Table] = self.__dict__.get("_tables", {})
+        if name not in tables:
+            raise AttributeError(f"no table {name!r}; there are {', '.join(tables)}")
+        return tables[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tables)

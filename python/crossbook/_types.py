@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 
 class OrderBookSide(enum.Enum):
@@ -74,6 +74,7 @@ class _ReadLater:
 
     __slots__ = ("_held",)
     _held: Any
+    __match_args__: ClassVar[tuple[str, ...]]  # the names of the fields
 
     def __getattr__(self, name: str) -> Any:
         # Only called for a slot that is still empty.
@@ -81,7 +82,7 @@ class _ReadLater:
             held = object.__getattribute__(self, "_held")
         except AttributeError:
             held = None
-        if held is None or name not in self.__dataclass_fields__:  # type: ignore[attr-defined]
+        if held is None or name not in self.__match_args__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         from crossbook import _core
 
@@ -90,7 +91,7 @@ class _ReadLater:
         return object.__getattribute__(self, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+        return type(self), tuple(getattr(self, name) for name in self.__match_args__)
 
 
 @dataclass(slots=True)
@@ -292,6 +293,7 @@ class _ReadThrough:
 
     __slots__ = ("_held",)
     _held: Any
+    __match_args__: ClassVar[tuple[str, ...]]  # the names of the fields
 
     def __getattr__(self, name: str) -> Any:
         # Only called for a slot that is empty.
@@ -299,14 +301,14 @@ class _ReadThrough:
             held = object.__getattribute__(self, "_held")
         except AttributeError:
             held = None
-        if held is None or name not in self.__dataclass_fields__:  # type: ignore[attr-defined]
+        if held is None or name not in self.__match_args__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         from crossbook import _core
 
         return _core.read_order(self, held, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+        return type(self), tuple(getattr(self, name) for name in self.__match_args__)
 
 
 @dataclass(slots=True)
