@@ -188,6 +188,22 @@ TEST(Tracker, CompletesWhatWasNotFilledAtTheEnd) {
   EXPECT_EQ(parts.unfilled, 500 * ((10'080 + 10'100) - 20'000));
 }
 
+// The order is filled whole; alone, b has half of it and takes the rest from the consolidated book at the end.
+TEST(Tracker, CompletesAReferenceThatIsTooThin) {
+  Market market({{"a", {}, {}}, {"b", {}, {}}});
+  market.quote(0, 9'990, 10'000);
+  market.book(1, {Market::level(9'990, 10)}, {Market::level(10'020, 500)});
+  market.decide(7, Action::buy, 1'000, 0, 1);
+  market.fill(7, 1, 10'000, 1'000);
+  market.quote(0, 10'000, 10'010);
+  market.end(7);
+  market.pass(milliseconds(1));
+  market.finish();
+  EXPECT_EQ(market.rows().references.at(1).quantity, 500);
+  ASSERT_TRUE(market.rows().references.at(1).all_in);
+  EXPECT_EQ(*market.rows().references.at(1).all_in, 10'020 * 500 + 10'010 * 500);
+}
+
 TEST(Tracker, ComparesARoutedDecisionAsAWhole) {
   Market market({{"a", {}, {}}, {"b", {}, {}}});
   market.book(0, {Market::level(9'990, 10)}, {Market::level(10'000, 500), Market::level(10'100, 500)});
@@ -260,6 +276,9 @@ TEST(Tracker, FollowsAGroupToAFinerScale) {
   tracker.on_top(GroupId(0), Steady(3), group);
   ASSERT_TRUE(tracker.on_fill(OrderId(1), {.trade = 1, .price = Price(101), .quantity = Quantity(5), .fee = 2},
                               Steady(4), Wall(4)));
+  group.rescale(member, 3, 0);
+  set(10'010, 10'040, Steady(5));
+  tracker.on_top(GroupId(0), Steady(5), group);
   tracker.on_end(OrderId(1), Steady(5));
   tracker.finish(Steady(6), view_of);
   const Rows& rows = tracker.rows();
@@ -268,7 +287,7 @@ TEST(Tracker, FollowsAGroupToAFinerScale) {
   EXPECT_EQ(rows.fills[0].price, Price(1'010));
   EXPECT_EQ(rows.fills[0].fee, 20);
   EXPECT_EQ(rows.orders[0].parts.value(),
-            (ShortfallParts{.latency = 5 * 5, .spread = 5 * 3, .impact = 5 * 12, .fees = 40}));
+            (ShortfallParts{.latency = 5 * 50, .spread = 5 * 30, .impact = 5 * 120, .fees = 400}));
 }
 
 TEST(Tracker, CountsContractsInBaseUnits) {
