@@ -65,7 +65,11 @@ std::optional<std::int64_t> short_price(double price) {
 
 }  // namespace
 
-int count_scale(double size) { return 17 - magnitude(shortest(size)); }
+CountedSize counted_size(double size) {
+  const Decimal decimal = shortest(size);
+  const int scale = 17 - magnitude(decimal);
+  return {at_scale(decimal, scale).value_or(0), scale};
+}
 
 std::optional<std::int64_t> decimal_count(double size, int scale) { return at_scale(shortest(size), scale); }
 
@@ -86,11 +90,9 @@ std::optional<MicroBps> decimal_spread(double bid, double ask) {
   const auto short_ask = short_price(ask);
   if (short_bid && short_ask && *short_bid > 0) return guard::spread_between(Price(*short_bid), Price(*short_ask));
   // The bid is at most the ask: what it loses below 1e-17 of the ask is no part of the spread.
-  const Decimal decimal_ask = shortest(ask);
-  const int scale = 17 - magnitude(decimal_ask);
-  const std::int64_t ask_count = at_scale(decimal_ask, scale).value_or(1);
-  const std::int64_t bid_count = std::max<std::int64_t>(1, decimal_count(bid, scale).value_or(1));
-  return guard::spread_between(Price(bid_count), Price(ask_count));
+  const CountedSize counted = counted_size(ask);
+  const std::int64_t bid_count = std::max<std::int64_t>(1, decimal_count(bid, counted.scale).value_or(1));
+  return guard::spread_between(Price(bid_count), Price(counted.count));
 }
 
 }  // namespace crossbook

@@ -11,9 +11,10 @@ namespace crossbook {
 namespace {
 
 TEST(DecimalCount, CountsAsPeopleWrite) {
-  EXPECT_EQ(count_scale(0.3), 18);
-  EXPECT_EQ(count_scale(1.0), 17);
-  EXPECT_EQ(count_scale(1'234.5), 14);
+  EXPECT_EQ(counted_size(0.3).scale, 18);
+  EXPECT_EQ(counted_size(0.3).count, 300'000'000'000'000'000);
+  EXPECT_EQ(counted_size(1.0).scale, 17);
+  EXPECT_EQ(counted_size(1'234.5).scale, 14);
   EXPECT_EQ(decimal_count(0.1, 18), 100'000'000'000'000'000);
   EXPECT_EQ(decimal_count(0.1, 0), 0);
   EXPECT_EQ(decimal_count(0.5, 0), 1);
@@ -24,11 +25,10 @@ TEST(DecimalCount, CountsAsPeopleWrite) {
 RC_GTEST_PROP(DecimalCount, FindsItsWayBack, ()) {
   const double size = std::abs(*rc::gen::arbitrary<double>());
   RC_PRE(std::isfinite(size) && size > 0.0);
-  const int scale = count_scale(size);
-  const auto count = decimal_count(size, scale);
-  RC_ASSERT(count.has_value());
-  RC_ASSERT(*count >= 100'000'000'000'000'000 && *count < 1'000'000'000'000'000'000);
-  RC_ASSERT(counted_double(*count, scale) == size);
+  const auto [count, scale] = counted_size(size);
+  RC_ASSERT(count >= 100'000'000'000'000'000 && count < 1'000'000'000'000'000'000);
+  RC_ASSERT(decimal_count(size, scale) == count);
+  RC_ASSERT(counted_double(count, scale) == size);
 }
 
 TEST(DecimalCount, ASpreadIsThatOfTheDecimals) {

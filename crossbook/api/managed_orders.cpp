@@ -28,6 +28,8 @@ guard::GuardOptions guard_options(const ManagedOrders::Limits& limits) {
 }
 
 constexpr int slot_bits = 32;
+Slot slot_of(OrderId number) { return static_cast<Slot>(static_cast<std::uint64_t>(number)); }
+std::uint64_t hash_of(const std::string& order_id) { return std::hash<std::string>()(order_id); }
 
 double to_seconds(Nanos nanos) { return static_cast<double>(nanos.count()) / 1e9; }
 
@@ -56,22 +58,21 @@ ManagedOrders::ManagedOrders(const Limits& limits)
       account_(guard_.add_account()),
       nowhere_(guard_.add_watch(false)) {}
 
+Slot ManagedOrders::find_slot(const std::string& order_id) const {
+  return ids_.find(hash_of(order_id), [&](Slot slot) { return records_[slot].order.order_id == order_id; });
+}
 ManagedOrders::Record* ManagedOrders::find(const std::string& order_id) {
-  const auto found = ids_.find(order_id);
-  return found == ids_.end() ? nullptr : &records_[found->second];
+  const Slot slot = find_slot(order_id);
+  return slot == no_slot ? nullptr : &records_[slot];
 }
 const ManagedOrders::Record* ManagedOrders::find(const std::string& order_id) const {
-  const auto found = ids_.find(order_id);
-  return found == ids_.end() ? nullptr : &records_[found->second];
+  const Slot slot = find_slot(order_id);
+  return slot == no_slot ? nullptr : &records_[slot];
 }
 
 ManagedOrders::Record* ManagedOrders::find(OrderId number) {
-  Record& record = records_[static_cast<Slot>(static_cast<std::uint64_t>(number))];
+  Record& record = records_[slot_of(number)];
   return record.number == number && !record.order.order_id.empty() ? &record : nullptr;
-}
-
-Slot ManagedOrders::slot(const Record& record) const {
-  return static_cast<Slot>(static_cast<std::uint64_t>(record.number));
 }
 
 ManagedOrders::Record& ManagedOrders::take_in(Order order, Now now) {
@@ -90,10 +91,11 @@ ManagedOrders::Record& ManagedOrders::take_in(Order order, Now now) {
   record.sequence = ++placed_;
   record.placed_at = now.at;
   record.target = &target(symbol(order.symbol), order.exchange, now);
-  record.scale = count_scale(order.size);
-  record.size = Quantity(decimal_count(order.size, record.scale).value_or(1));
+  const CountedSize counted = counted_size(order.size);
+  record.scale = counted.scale;
+  record.size = Quantity(counted.count);
   record.order = std::move(order);
-  ids_.emplace(record.order.order_id, slot);
+  ids_.insert(hash_of(record.order.order_id), slot);
   push(record.target->live, record);
   return record;
 }
@@ -261,11 +263,6 @@ void ManagedOrders::fill(Record& record, std::int64_t quantity, Now now) {
   settle(now);
 }
 
-std::int64_t ManagedOrders::filled(const Record& record) const {
-  const guard::Order* held = guard_.find(record.number);
-  return held == nullptr ? 0 : held->filled.count();
-}
-
 void ManagedOrders::settle(Now now) {
   for (const OrderChange& step : effects_.order_changes) change(step, now);
   for (const CancelOrder& cancel : effects_.cancels) {
@@ -280,7 +277,10 @@ void ManagedOrders::change(const OrderChange& step, Now now) {
   Record& record = *find(step.order);
   record.order.status = step.to;
   record.order.last_change_at = time_point(now.wall);
-  if (step.fill) record.order.filled = counted_double(step.filled.count(), record.scale);
+  if (step.fill) {
+    record.filled = step.filled;
+    record.order.filled = counted_double(step.filled.count(), record.scale);
+  }
   if (!ended(step.from) && ended(step.to)) {
     drop(record.target->live, record);
     record.ended_at = now.at;
@@ -366,13 +366,13 @@ std::size_t ManagedOrders::forget_ended(Steady at, const std::function<void(cons
 
 void ManagedOrders::forget(Record& record) {
   guard_.forget(record.number);
-  ids_.erase(record.order.order_id);
+  ids_.erase(hash_of(record.order.order_id), slot_of(record.number));
   record.order = Order();
-  free_.push_back(slot(record));
+  free_.push_back(slot_of(record.number));
 }
 
 void ManagedOrders::push(List& list, Record& record) {
-  const Slot added = slot(record);
+  const Slot added = slot_of(record.number);
   record.before = list.last;
   record.after = no_slot;
   (list.last == no_slot ? list.first : records_[list.last].after) = added;

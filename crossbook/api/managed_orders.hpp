@@ -15,6 +15,7 @@
 #include "crossbook/api/spread_threshold_manager.hpp"
 #include "crossbook/core/effect.hpp"
 #include "crossbook/guard/guard.hpp"
+#include "crossbook/guard/hash_index.hpp"
 
 // The orders of one SpreadThresholdManager by the user's names, over a guard that knows numbers. Without lock, callback
 // and clock; times never decrease.
@@ -39,7 +40,8 @@ class ManagedOrders {
     OrderId number{};
     std::uint64_t sequence = 0;  // of placing
     Target* target = nullptr;
-    Quantity size;  // and fills, in units of 10^-scale
+    Quantity size;    // in units of 10^-scale
+    Quantity filled;  // likewise, the sum
     int scale = 0;
     std::uint64_t trades = 0;
     Steady placed_at;
@@ -94,9 +96,8 @@ class ManagedOrders {
   // What became of a cancel.
   void cancelled(Record& record, Now now);
   void cancel_failed(Record& record, Now now);
-  // `quantity` and the sum, in units of 10^-record.scale.
+  // `quantity` in units of 10^-record.scale.
   void fill(Record& record, std::int64_t quantity, Now now);
-  [[nodiscard]] std::int64_t filled(const Record& record) const;
 
   [[nodiscard]] OrderReason why_due(const Order& order, const std::optional<MicroBps>& spread, Now now) const;
   [[nodiscard]] std::vector<Order> live(const std::optional<std::string_view>& symbol) const;
@@ -127,7 +128,7 @@ class ManagedOrders {
   void drop(List& list, Record& record);
   void report(const Record& record, OrderReport::Kind kind, Now now);
   void forget(Record& record);
-  [[nodiscard]] guard::Slot slot(const Record& record) const;
+  [[nodiscard]] guard::Slot find_slot(const std::string& order_id) const;
   [[nodiscard]] static std::optional<double> value_of(const Record& record, OrderReason reason, Now now);
 
   Limits limits_;
@@ -138,8 +139,8 @@ class ManagedOrders {
   std::unordered_map<std::string, Symbol, TextHash, std::equal_to<>> symbols_;
   std::deque<Record> records_;  // by slot; a number is the slot, and above it how often the slot was used
   std::vector<guard::Slot> free_;
-  std::unordered_map<std::string_view, guard::Slot> ids_;  // views into the records
-  List ended_;                                             // the earliest first
+  guard::HashIndex ids_;  // slots by the hash of the user's id
+  List ended_;            // the earliest first
   std::uint64_t placed_ = 0;
   std::vector<OrderId> changed_;
   std::vector<OrderAlarm> alarms_;

@@ -405,7 +405,7 @@ bool SpreadThresholdManager::Core::fill_order(const std::string& order_id, std::
     const std::scoped_lock lock(mutex_);
     ManagedOrders::Record* record = orders_.find(order_id);
     if (record == nullptr) return false;
-    const std::int64_t filled = orders_.filled(*record);
+    const std::int64_t filled = record->filled.count();
     std::int64_t count = record->size.count() - filled;
     if (quantity) {
       const auto given = decimal_count(*quantity, record->scale);
