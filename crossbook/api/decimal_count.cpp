@@ -58,7 +58,7 @@ int magnitude(const Decimal& decimal) { return decimal.exponent + decimal.length
 // Prices of up to 8 decimals below 1e6, which nearly all are, need no text: see exact_size().
 std::optional<std::int64_t> short_price(double price) {
   if (price >= 1e6) return {};
-  const auto count = static_cast<std::int64_t>(price * 1e8 + 0.5);
+  const std::int64_t count = std::llround(price * 1e8);
   if (static_cast<double>(count) / 1e8 != price) return {};
   return count;
 }
