@@ -12,4 +12,5 @@ PYBIND11_MODULE(_core, module) {
   bind_calibrator(module);
   bind_manager(module);
   bind_replay(module);
+  bind_route(module);
 }

@@ -9,9 +9,9 @@
 
 #include "book_text.hpp"
 #include "commands.hpp"
-#include "crossbook/cost/volatility.hpp"
 #include "playback.hpp"
 #include "route_report.hpp"
+#include "sigma_meters.hpp"
 
 namespace crossbook::app {
 namespace {
@@ -83,62 +83,6 @@ bool read_fx(const Options& options, RouteOptions& route) {
   return true;
 }
 
-// Plays the captures, and measures how far the mid of each wanted symbol wanders.
-class Session {
- public:
-  Session(Source& source, std::vector<std::string> symbols)
-      : playback_(source, player_, {.speed = {}, .label = "route"}) {
-    for (std::string& symbol : symbols) meters_.push_back({std::move(symbol), {}, {}});
-  }
-
-  void play(std::optional<Wall> until) {
-    while (playback_.step(until)) {
-      if (groups_ != player_.engine().groups()) find_groups();
-      for (Meter& meter : meters_)
-        if (meter.group) meter.volatility.set(player_.last_t(), mid_of(*meter.group));
-    }
-    for (Meter& meter : meters_) meter.volatility.settle(player_.last_t());
-  }
-  [[nodiscard]] const shard::Player& player() const { return player_; }
-
-  // One tick a minute at least: no price is known finer.
-  [[nodiscard]] Sigma sigma(const std::string& symbol) const {
-    for (const Meter& meter : meters_) {
-      const auto measured = meter.volatility.per_sqrt_second();
-      const auto mid = meter.group ? mid_of(*meter.group) : std::nullopt;
-      if (!meter.group || player_.engine().group(*meter.group).name != symbol || !measured || !mid) continue;
-      return {std::max(*measured, volatility_floor(1.0, *mid)),
-              fmt::format("measured over {} s of this session", meter.volatility.steps())};
-    }
-    return {.per_sqrt_second = LatencyPricing().volatility, .source = "default: less than a minute was seen"};
-  }
-
- private:
-  struct Meter {
-    std::string symbol;
-    std::optional<GroupId> group;
-    Volatility volatility;
-  };
-  void find_groups() {
-    groups_ = player_.engine().groups();
-    for (Meter& meter : meters_)
-      if (!meter.group) meter.group = group_of(player_.engine(), meter.symbol);
-  }
-  // In ticks of the book's scale; nothing where a side is missing.
-  [[nodiscard]] std::optional<double> mid_of(GroupId id) const {
-    const book::Consolidated& view = player_.engine().group(id).consolidated;
-    const auto& bid = view.best(Side::bid);
-    const auto& ask = view.best(Side::ask);
-    if (!bid || !ask || bid->price.count() <= 0) return {};
-    return (static_cast<double>(bid->price.count()) + static_cast<double>(ask->price.count())) / 2.0;
-  }
-
-  shard::Player player_{shard::PlayerOptions{}};
-  Playback playback_;
-  std::vector<Meter> meters_;
-  std::size_t groups_ = 0;
-};
-
 Exit usage(const std::string& sentence) {
   fmt::print(stderr, "crossbook: {}\n", sentence);
   return Exit::usage;
@@ -155,9 +99,11 @@ Exit run(const Options& options) {
   if (!source) return usage(source.error());
   std::vector<std::string> symbols{route.symbol};
   for (const FxLeg& leg : route.fx) symbols.push_back(leg.pair());
-  Session session(**source, std::move(symbols));
-  session.play(options.has_at ? std::optional(Wall(options.at)) : std::nullopt);
-  const shard::Player& player = session.player();
+  shard::Player player(shard::PlayerOptions{});
+  SigmaMeters meters(player, std::move(symbols));
+  Playback playback(**source, player, {.speed = {}, .label = "route"});
+  while (playback.step(options.has_at ? std::optional(Wall(options.at)) : std::nullopt)) meters.observe();
+  meters.settle();
   const auto group = group_of(player.engine(), route.symbol);
   if (!group) {
     fmt::print(stderr, "crossbook: no book of {} in these captures; there are: {}\n", route.symbol,
@@ -169,7 +115,7 @@ Exit run(const Options& options) {
     if (const auto attached = costs.attach(options.store, player.last_t()); !attached) return usage(attached.error());
   }
   const auto sigma_of = [&](const std::string& symbol) {
-    return options.volatility ? Sigma{*options.volatility, "given"} : session.sigma(symbol);
+    return options.volatility ? Sigma{*options.volatility, "given"} : meters.sigma(symbol);
   };
   const auto report = route_report(player, *group, route, costs, sigma_of);
   if (!report) return usage(report.error());

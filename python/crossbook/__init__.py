@@ -11,6 +11,7 @@ and research on recorded sessions, by the engine of the program:
 
     replay(files)                      events, or tables for NumPy, pandas and Arrow
     simulated_market(seed)             the same, of the built-in market
+    route(files, symbol, side, ...)    an order split over the venues of a recording
 
 Prices are in the quote currency, sizes in base units, rates in bps (0.01 %) of the notional, times in milliseconds
 where the name says so. A naive datetime is local time, an aware one is exact. A value that cannot be raises InputError
@@ -54,6 +55,7 @@ from ._core import version as __version__
 from ._faces import FeeLatencyCalibrator, MultiExchangeOrderbookAggregator
 from ._manager import SpreadThresholdManager
 from ._replay import Columns, Replay, Table, feeds, replay, simulated_market
+from ._route import RoutePlan, route
 
 __all__ = [
     "AggregatedLevel",
@@ -80,6 +82,7 @@ __all__ = [
     "OrderStep",
     "QuoteEvent",
     "Replay",
+    "RoutePlan",
     "SpreadSnapshot",
     "SpreadThresholdManager",
     "StateError",
@@ -89,6 +92,7 @@ __all__ = [
     "TradeEvent",
     "feeds",
     "replay",
+    "route",
     "simulated_market",
 ]
 
