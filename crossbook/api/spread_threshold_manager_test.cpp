@@ -133,6 +133,24 @@ TEST(SpreadThresholdManager, AnOrderFollowsItsOwnExchangeOnceThatIsTold) {
   EXPECT_THAT(desk.monitor(), ElementsAre("kraken"));
 }
 
+TEST(SpreadThresholdManager, TheDataOfItsOwnExchangeDecidesAboutAgeToo) {
+  Desk desk({.max_data_age = 5.0});
+  const Order order = desk.manager.place_order({.order_id = "a",
+                                                .symbol = "BTC/USDT",
+                                                .side = "buy",
+                                                .price = 1.0,
+                                                .size = 1.0,
+                                                .spread_threshold_bps = 5.0,
+                                                .exchange = "kraken"});
+  desk.manager.update_spread("BTC/USDT", 9'999.0, 10'001.0, "kraken");
+  desk.spread_bps(50.0);
+  EXPECT_EQ(desk.manager.should_cancel_order(order), std::pair(false, std::string("ok")));
+  desk.now += 6s;
+  desk.spread_bps(1.0);
+  EXPECT_EQ(desk.manager.should_cancel_order(order), std::pair(true, std::string("data_unusable")));
+  EXPECT_THAT(desk.monitor(), ElementsAre("a"));
+}
+
 TEST(SpreadThresholdManager, GivesTheSnapshotToldLast) {
   Desk desk;
   EXPECT_FALSE(desk.manager.get_spread_snapshot("BTC/USDT"));
