@@ -136,9 +136,13 @@ inline void wander(Market& market, std::size_t venues, std::uint64_t seed, std::
     const auto venue = static_cast<std::size_t>(below(static_cast<std::int64_t>(venues)));
     Market::Levels bids;
     Market::Levels asks;
+    // One draw a statement: arguments have no order of their own.
     for (std::int64_t i = 0; i < 5; ++i) {
-      bids.push_back(Market::level(fair - 20 - below(30) - 60 * i, 1 + below(400)));
-      asks.push_back(Market::level(fair + 20 + below(30) + 60 * i, 1 + below(400)));
+      const std::int64_t bid = fair - 20 - below(30) - 60 * i;
+      const std::int64_t bid_size = 1 + below(400);
+      const std::int64_t ask = fair + 20 + below(30) + 60 * i;
+      bids.push_back(Market::level(bid, bid_size));
+      asks.push_back(Market::level(ask, 1 + below(400)));
     }
     market.book(venue, bids, asks);
   };
@@ -158,9 +162,9 @@ inline void wander(Market& market, std::size_t venues, std::uint64_t seed, std::
       const std::int64_t taken = 1 + below(left);
       const std::int64_t price = fair + below(81) - 40;
       const Role role = below(3) == 0 ? Role::maker : Role::taker;
-      market.fill_at(
-          market.now - milliseconds(below(20)), order, ++trade, price, taken,
-          static_cast<std::int64_t>(fee_of(wide_product(price, taken), MicroBps(below(30'000'000) - 5'000'000))), role);
+      const Steady matched_at = market.now - milliseconds(below(20));
+      const Wide fee = fee_of(wide_product(price, taken), MicroBps(below(30'000'000) - 5'000'000));
+      market.fill_at(matched_at, order, ++trade, price, taken, static_cast<std::int64_t>(fee), role);
       left -= taken;
     }
     market.pass(milliseconds(below(900)));
