@@ -62,7 +62,9 @@ class Table:
                 "itemsize": self._core.row_bytes,
             }
         )
-        return numpy.frombuffer(memoryview(self._core), dtype) if len(self) else numpy.empty(0, dtype)  # type: ignore[arg-type]
+        if len(self) == 0:
+            return numpy.empty(0, dtype)
+        return numpy.frombuffer(memoryview(self._core), dtype)  # type: ignore[arg-type]
 
     def to_pandas(self) -> pandas.DataFrame:
         """A frame with categories for names and UTC timestamps."""
