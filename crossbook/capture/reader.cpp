@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crossbook/capture/reader.hpp"
 
+#include <optional>
+
 #include "crossbook/capture/line_parser.hpp"
 #include "crossbook/capture/line_source.hpp"
+#include "crossbook/capture/tardis_rows.hpp"
 
 namespace crossbook::capture {
 
@@ -26,6 +29,36 @@ struct Reader::State {
     return false;
   }
 
+  // A first line that is the head of a CSV of tardis.dev: from now on lines are its rows.
+  bool is_csv_head() {
+    if (lines.number() != 1 || !TardisRows::is_head(lines.text())) return false;
+    rows.emplace();
+    if (TardisRows::is_known_head(lines.text())) return true;
+    note(1, "a CSV of tardis.dev that holds no books: incremental_book_L2 and book_snapshot_N are read");
+    refused = true;
+    return true;
+  }
+
+  // Whether the row made a record whole.
+  bool take_row() {
+    if (!lines.ended()) {  // a number that was cut would read as another
+      cut = true;
+      if (!lines.broken()) note(lines.number(), "the file ends in the middle of this line");
+      return false;
+    }
+    const auto whole = rows->take(lines.text(), lines.number());
+    if (!whole) note(lines.number(), whole.error().what);
+    if (!whole || !*whole) return false;
+    rows->fill(record);
+    return true;
+  }
+
+  bool finish_rows() {
+    if (!rows || !rows->finish()) return false;
+    rows->fill(record);
+    return true;
+  }
+
   void finish() {
     if (finished || !lines.broken()) return;
     finished = true;
@@ -36,6 +69,8 @@ struct Reader::State {
 
   LineSource lines;
   LineParser parser;
+  std::optional<TardisRows> rows;
+  bool refused = false;  // nothing of the file can be used
   Record record;
   std::vector<ReadError> errors;
   std::uint64_t error_count = 0;
@@ -62,9 +97,14 @@ const Record* Reader::next() {
   State& state = *state_;
   for (;;) {
     switch (state.lines.next()) {
-      case Found::end: state.finish(); return nullptr;
+      case Found::end: state.finish(); return state.finish_rows() ? &state.record : nullptr;
       case Found::too_long: state.note(state.lines.number(), "the line is longer than 16 MiB"); break;
       case Found::line:
+        if (state.refused || state.is_csv_head()) break;
+        if (state.rows) {
+          if (!state.lines.text().empty() && state.take_row()) return &state.record;
+          break;
+        }
         if (state.lines.text().empty() || !state.accept()) break;
         state.record.line = state.lines.number();
         return &state.record;

@@ -40,6 +40,20 @@ constexpr std::array table{
     &htx,
     &htx_swap,
     &deribit,
+    &tardis_binance,
+    &tardis_binance_us,
+    &tardis_binance_futures,
+    &tardis_bitfinex,
+    &tardis_bitstamp,
+    &tardis_bybit_spot,
+    &tardis_coinbase,
+    &tardis_crypto_com,
+    &tardis_gate_io,
+    &tardis_gemini,
+    &tardis_huobi,
+    &tardis_kraken,
+    &tardis_kucoin,
+    &tardis_okex,
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Replays: events and tables agree with each other, with the recordings' oracles and with what Arrow readers see."""
 
+import gzip
 import json
 import math
 import threading
@@ -203,3 +204,27 @@ def test_recordings_agree_with_their_oracle(recordings):
             assert last["bid"] == float(about["book"]["final_bids_top5"][0][0])
             assert last["ask"] == float(about["book"]["final_asks_top5"][0][0])
             assert (trades["symbol"] == symbol).sum() == (about.get("trades") or {}).get("n", 0)
+
+
+def test_csv_files_of_tardis_replay_like_captures(tmp_path):
+    updates = tmp_path / "binance_incremental_book_L2.csv.gz"
+    rows = ["exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount"]
+    rows += [f"binance,BTCUSDT,{t},{t + 35418},{flag},{side},{price},{amount}" for t, flag, side, price, amount in [
+        (1585699200000000, "true", "bid", "6423.11", "0.5"), (1585699200000000, "true", "ask", "6424", "1.25"),
+        (1585699201000000, "false", "bid", "6423.5", "2"), (1585699202000000, "false", "ask", "6424", "0"),
+        (1585699202000000, "false", "ask", "6424.5", "3")]]
+    updates.write_bytes(gzip.compress(("\n".join(rows) + "\n").encode()))
+    replay = crossbook.replay(updates)
+    events = list(replay)
+    assert [event.kind for event in events if event.kind.startswith("book")] == [
+        "book_snapshot", "book_delta", "book_delta"]
+    book = replay.order_book("BTC/USDT")
+    assert (book.best_bid, book.best_ask, book.bids[0].exchanges) == (6423.5, 6424.5, ["binance"])
+    assert events[-1].t == 1585699202035418000
+    snapshots = tmp_path / "kraken_book_snapshot_5.csv"
+    snapshots.write_text(
+        "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount\n"
+        "kraken,XBT/USDT,1585699200000000,1585699200000007,6424.2,1,6423.3,2\n"
+        "kraken,XBT/USDT,1585699203000000,1585699203000007,6424.1,1,6423.4,2\n")
+    best = crossbook.replay([updates, snapshots]).columns("best").best.to_pandas()
+    assert (best["bid"].iloc[-1], best["ask"].iloc[-1], best["venues"].iloc[-1]) == (6423.5, 6424.1, 2)
