@@ -101,7 +101,7 @@ std::unique_ptr<CalibratorHandle> make(py::handle lookback_days, py::handle min_
   const Home home = handle->home;
   const py::gil_scoped_release released;
   if (!path.empty()) {
-    const std::shared_ptr<KeptExecutions> kept = open_executions(path);
+    std::shared_ptr<KeptExecutions> kept = open_executions(path);
     handle->store = std::shared_ptr<KeptExecutions>(kept.get(), [home, kept](KeptExecutions*) mutable {
       // A child never ends what has threads only in its parent.
       if (home.left()) (void)new std::shared_ptr<KeptExecutions>(std::move(kept));

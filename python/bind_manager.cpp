@@ -187,15 +187,20 @@ Reference held_record(const Shared& manager, Order order) {
   return made;
 }
 
+// What follows the manager; the other slots stay empty, and are asked for when they are read.
+void follow(PyObject* record, const Shared& manager, const Order& order, Reference own_metadata) {
+  auto live =
+      std::make_unique<LiveOrder>(LiveOrder{manager, order.order_id, order.created_at, std::move(own_metadata)});
+  classes().order.set(record, held_slot, capsule(std::move(live), live_name));
+}
+
 Reference live_record(const Shared& manager, const Order& order, Reference own_metadata) {
   const Record& record = classes().order;
   Reference made = record.make();
   for (const std::size_t field :
        {order_id, symbol, side, order_type, price, size, spread_threshold_bps, expires_at, exchange})
     record.set(made.get(), field, field_object(*manager, order, field));
-  auto live =
-      std::make_unique<LiveOrder>(LiveOrder{manager, order.order_id, order.created_at, std::move(own_metadata)});
-  record.set(made.get(), held_slot, capsule(std::move(live), live_name));
+  follow(made.get(), manager, order, std::move(own_metadata));
   return made;
 }
 
@@ -386,6 +391,11 @@ Shared make(py::handle max_spread_bps, bool auto_cancel, py::handle check_interv
   return handle;
 }
 
+// The very object, where it is a float.
+Reference as_float(PyObject* given, double value) {
+  return PyFloat_CheckExact(given) ? borrowed(given) : number(value);
+}
+
 py::object place_order(const Shared& self, py::handle id, py::handle of, py::handle way, py::handle at, py::handle much,
                        py::handle type, py::handle threshold, py::handle expiry, py::handle where, py::handle given) {
   SpreadThresholdManager::Place place;
@@ -411,7 +421,19 @@ py::object place_order(const Shared& self, py::handle id, py::handle of, py::han
   self->aware = aware;
   Reference own = checked(given.is_none() ? PyDict_New() : PyDict_Copy(given.ptr()));
   if (odd) self->odd_metadata.insert_or_assign(placed->order_id, checked(PyDict_Copy(own.get())));
-  return steal(live_record(self, *placed, std::move(own)));
+  const Record& record = classes().order;
+  Reference made = record.make();
+  record.set(made.get(), order_id, borrowed(id.ptr()));
+  record.set(made.get(), symbol, borrowed(of.ptr()));
+  record.set(made.get(), side, borrowed(way.ptr()));
+  record.set(made.get(), order_type, borrowed(type.ptr()));
+  record.set(made.get(), price, as_float(at.ptr(), placed->price));
+  record.set(made.get(), size, as_float(much.ptr(), placed->size));
+  record.set(made.get(), spread_threshold_bps, as_float(threshold.ptr(), placed->spread_threshold_bps));
+  record.set(made.get(), expires_at, placed->expires_at ? datetime(*placed->expires_at, self->aware) : none());
+  record.set(made.get(), exchange, borrowed(where.ptr()));
+  follow(made.get(), self, *placed, std::move(own));
+  return steal(std::move(made));
 }
 
 std::optional<std::string_view> optional_text(py::handle object, const char* argument) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <datetime.h>
 #include <pybind11/pybind11.h>
+
+#include <datetime.h>
 #include <time.h>
 
 #include <chrono>

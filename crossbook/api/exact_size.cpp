@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 
 #include "crossbook/core/check.hpp"
@@ -14,7 +15,7 @@ namespace crossbook {
 // so 8 decimals, which nearly all sizes have, need no text.
 Wide exact_size(double size) {
   if (size < 1e6) {
-    const auto count = static_cast<std::int64_t>(size * 1e8 + 0.5);
+    const auto count = static_cast<std::int64_t>(std::rint(size * 1e8));
     if (static_cast<double>(count) / 1e8 == size) return Wide{count} * power_of_ten(exact_size_scale - 8);
   }
   std::array<char, 40> text;
