@@ -215,6 +215,7 @@ class StudyHandle {
       if (!wanted) raise(classes().input_error, "no table is named \"" + name + "\"");
       study_->want(*wanted);
     }
+    const ReadingAhead ahead(*study_);
     bool more = true;
     while (more) {
       {
@@ -232,13 +233,15 @@ class StudyHandle {
   }
 
   py::object order_book(const std::string& symbol, int max_levels);
-  py::list symbols() const {
+  py::list symbols() {
+    const Turn turn(*this);
     py::list names;
     const engine::Engine& engine = study_->player().engine();
     for (std::size_t g = 0; g < engine.groups(); ++g) names.append(engine.group(GroupId(g)).name);
     return names;
   }
-  py::list errors() const {
+  py::list errors() {
+    const Turn turn(*this);
     py::list all;
     for (const capture::ReadError& error : study_->source().errors())
       all.append(py::make_tuple(error.file, error.line, error.reason));
@@ -246,11 +249,27 @@ class StudyHandle {
       all.append(py::make_tuple(error.file, error.line, error.reason));
     return all;
   }
-  [[nodiscard]] std::uint64_t frames() const { return study_->player().frames(); }
-  [[nodiscard]] bool cut() const { return study_->cut(); }
+  std::uint64_t frames() {
+    const Turn turn(*this);
+    return study_->player().frames();
+  }
+  bool cut() {
+    const Turn turn(*this);
+    return study_->cut();
+  }
   [[nodiscard]] Study& study() { return *study_; }
 
  private:
+  class ReadingAhead {
+   public:
+    explicit ReadingAhead(Study& study) : study_(study) { study_.read_ahead(); }
+    ReadingAhead(const ReadingAhead&) = delete;
+    ReadingAhead& operator=(const ReadingAhead&) = delete;
+    ~ReadingAhead() { study_.stop_reading_ahead(); }
+
+   private:
+    Study& study_;
+  };
   class Turn {
    public:
     explicit Turn(StudyHandle& handle) : handle_(handle) {

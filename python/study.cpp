@@ -208,7 +208,7 @@ bool Study::chosen(GroupId group) { return note(group).chosen; }
 
 bool Study::step() {
   if (ended_) return false;
-  const capture::Arrival* const arrival = source_->next();
+  const capture::Arrival* const arrival = ahead_ ? ahead_->next() : source_->next();
   if (arrival == nullptr || (options_.until && arrival->t > *options_.until)) {
     ended_ = true;
     if (next_sample_) sample(player_.last_t().nanos());

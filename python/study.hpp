@@ -11,6 +11,7 @@
 
 #include "apps/crossbook/source.hpp"
 #include "crossbook/shard/player.hpp"
+#include "prefetch.hpp"
 #include "table.hpp"
 
 // A recorded (or simulated) session played for research: record by record, or into tables.
@@ -115,6 +116,12 @@ class Study {
 
   // Plays the next record; false at the end, or behind `until`.
   bool step();
+  // From now on the session is read ahead by a thread of its own, until stop_reading_ahead().
+  void read_ahead() { ahead_.emplace(*source_, options_.until); }
+  void stop_reading_ahead() {
+    ahead_.reset();
+    ended_ = true;  // what was read ahead is gone
+  }
   // Plays up to so many records into the tables; false when there are no more.
   bool fill(std::size_t records);
   void want(Wanted wanted) { wanted_[static_cast<std::size_t>(wanted)] = true; }
@@ -166,6 +173,7 @@ class Study {
   std::unique_ptr<app::Source> source_;
   StudyOptions options_;
   shard::Player player_;
+  std::optional<Prefetch> ahead_;
   const Effects* effects_ = nullptr;
   Effects nothing_;
   bool ended_ = false;
