@@ -173,7 +173,7 @@ void print_frames(const FrameBench& frames) {
 }
 
 // What needs no session, in the order of the output. A new part is a function of bench_part.hpp and a line here.
-constexpr std::array parts = {bench_calibrate, bench_route};
+constexpr std::array parts = {bench_calibrate, bench_route, bench_guard};
 
 Exit run(const Options& options) {
   std::unique_ptr<Source> source;

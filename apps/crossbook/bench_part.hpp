@@ -20,6 +20,7 @@ struct BenchPart {
 };
 
 [[nodiscard]] BenchPart bench_calibrate();
+[[nodiscard]] BenchPart bench_guard();
 [[nodiscard]] BenchPart bench_route();
 
 // Nanoseconds a call: the median of `passes` runs of `calls` calls each. `call` is given the number of the call.
