@@ -15,5 +15,6 @@ std::int64_t nanos_now() {
 
 Steady steady_now() { return Steady(nanos_now<std::chrono::steady_clock>()); }
 Wall wall_now() { return Wall(nanos_now<std::chrono::system_clock>()); }
+Moment now() { return {steady_now(), wall_now()}; }
 
 }  // namespace crossbook::sys
