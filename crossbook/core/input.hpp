@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <variant>
 
@@ -66,11 +67,17 @@ struct RestoredOrder {
   Quantity filled;
 };
 
+// A match that the `filled` of a restored order counts already: reported again, it counts no second time.
+struct RestoredTrade {
+  OrderId order{};
+  std::uint64_t trade = 0;
+};
+
 struct Input {
   Steady at;
   Wall wall;
   std::variant<Tick, Frame, HttpBody, Sent, SessionState, PlaceCommand, CancelCommand, StopCommand, RestoredOrder,
-               OrderReport>
+               RestoredTrade, OrderReport>
       what;
 };
 

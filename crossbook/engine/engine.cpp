@@ -16,7 +16,8 @@ constexpr int rescale_attempts_max = 4;
 
 }  // namespace
 
-Engine::Engine(const Options& options) : options_(options), context_(listings_), counters_(venue::feeds().size()) {
+Engine::Engine(const Options& options)
+    : options_(options), context_(listings_), counters_(venue::feeds().size()), guard_(options.guard) {
   context_.add_listings = options.add_listings;
 }
 
@@ -29,7 +30,16 @@ void Engine::on(const Input& input, Effects& effects) {
   effects_ = &effects;
   ++inputs_;
   batch_.clear();
+  const std::size_t changes_before = effects.order_changes.size();
+  if (guard_.held() > 0) guard_.advance(at_, wall_, effects);
   if (options_.filters) advance_timers();
+  take(input);
+  tell_spreads();
+  note_own(changes_before);
+  effects_ = nullptr;
+}
+
+void Engine::take(const Input& input) {
   if (const auto* frame = std::get_if<Frame>(&input.what)) {
     on_frame(*frame);
   } else if (const auto* body = std::get_if<HttpBody>(&input.what)) {
@@ -38,8 +48,19 @@ void Engine::on(const Input& input, Effects& effects) {
     on_sent(*sent);
   } else if (const auto* session = std::get_if<SessionState>(&input.what)) {
     on_session(*session);
+  } else if (const auto* place = std::get_if<PlaceCommand>(&input.what)) {
+    on_place(*place);
+  } else if (const auto* cancel = std::get_if<CancelCommand>(&input.what)) {
+    guard_.cancel(*cancel, at_, wall_, *effects_);
+  } else if (const auto* report = std::get_if<OrderReport>(&input.what)) {
+    guard_.on_report(*report, at_, wall_, *effects_);
+  } else if (std::holds_alternative<StopCommand>(input.what)) {
+    guard_.stop(at_, wall_, *effects_);
+  } else if (const auto* restored = std::get_if<RestoredOrder>(&input.what)) {
+    on_restored(*restored);
+  } else if (const auto* trade = std::get_if<RestoredTrade>(&input.what)) {
+    guard_.restore_trade(trade->order, trade->trade);
   }
-  effects_ = nullptr;
 }
 
 // -- frames ----------------------------------------------------------------------------------------------------------
@@ -155,6 +176,7 @@ bool Engine::make_room(const venue::Context::Need& need) {
   }
   listing.price_scale += price_power;
   listing.quantity_scale += quantity_power;
+  own_.rescale(need.listing, price_power, quantity_power);
   entries_[index(need.listing)].bbo.reset();
   entries_[index(need.listing)].checked.valid = false;
   rescale_groups(need.listing);
@@ -391,7 +413,11 @@ void Engine::settle(ListingId id, const book::BookChange& change) {
       effects_->resyncs.push_back({id, reason});
     }
   }
-  if (change.published_changed) publish(id);
+  if (change.published_changed) {
+    publish(id);
+  } else if (change.outcome == book::Outcome::applied && own_.any(id)) {
+    note_moved(id);  // what stands behind our own
+  }
 }
 
 void Engine::fail(ListingId id, book::BookState state, Reason reason) {
@@ -412,6 +438,7 @@ void Engine::touch(ListingId id) {
 
 void Engine::publish(ListingId id) {
   const Entry& entry = entries_[index(id)];
+  note_moved(id);
   if (entry.memberships.empty()) return;
   const book::MemberTop top{.bid = top_of(entry, Side::bid),
                             .ask = top_of(entry, Side::ask),
@@ -425,6 +452,7 @@ void Engine::publish(ListingId id) {
     if (!changed) continue;
     moved_[index(membership.group)] = true;
     effects_->groups.push_back(membership.group);
+    note_moved(membership.group);
   }
 }
 
@@ -469,6 +497,7 @@ std::optional<Steady> Engine::advance_group(GroupId id) {
   if (consolidated.advance(at_)) {
     moved_[index(id)] = true;
     effects_->groups.push_back(id);
+    note_moved(id);
   }
   return consolidated.next_due();
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,9 +18,11 @@
 #include "crossbook/core/event.hpp"
 #include "crossbook/core/input.hpp"
 #include "crossbook/core/instrument.hpp"
+#include "crossbook/engine/own_orders.hpp"
+#include "crossbook/guard/guard.hpp"
 #include "crossbook/venue/venue.hpp"
 
-// One shard's machine: the only place where venues and books meet. An ordinary value that takes one thing that
+// One shard's machine: the only place where venues, books and orders meet. An ordinary value that takes one thing that
 // happened, at one time, and appends what follows. It reads no clock, socket, file or environment, so that the same
 // inputs give the same effects, live and in replay.
 namespace crossbook::engine {
@@ -29,6 +32,10 @@ struct Options {
   bool use_bbo = false;       // a feed's best bid-ask stream sharpens its top
   bool group_symbols = true;  // keep one consolidated book for each unified symbol
   bool add_listings = true;   // take up every symbol that a frame names; off: only those that were added
+  bool own_orders_shown =
+      false;  // the venues' books hold our own orders (not on paper): spreads are taken without them
+  guard::GuardOptions guard;
+  std::map<std::string, guard::BudgetOptions, std::less<>> budgets;  // by venue; one that is not here is unlimited
 };
 
 // Where the others stand is sampled this often for the stale rule (book/liveness.hpp): often enough beside the 2 s that
@@ -66,6 +73,10 @@ class Engine {
   // A consolidated book by hand.
   GroupId add_group(std::string name, const std::vector<std::pair<FeedId, std::string>>& members);
 
+  // When time alone has something to do: the caller sends a Tick then, unless another input comes before.
+  [[nodiscard]] std::optional<Steady> next_due() const;
+  [[nodiscard]] const guard::Guard& guard() const { return guard_; }
+
   // What the last frame meant; valid until the next input.
   [[nodiscard]] const EventBatch& batch() const { return batch_; }
   [[nodiscard]] const Listings& listings() const { return listings_; }
@@ -101,6 +112,9 @@ class Engine {
     std::vector<Membership> memberships;
     std::uint64_t touched_in = 0;  // the input that last listed it in Effects::books
     bool grouped = false;
+    bool traded = false;                  // orders were placed here
+    std::optional<guard::WatchId> watch;  // of its own spread, where an order watches it
+    std::uint64_t moved_in = 0;           // the input that last listed it in moved_listings_
   };
   struct Link {
     venue::Connection codec;
@@ -109,6 +123,13 @@ class Engine {
     bool open = false;
   };
 
+  // Of a consolidated spread, where an order watches it.
+  struct GroupWatch {
+    std::optional<guard::WatchId> id;
+    std::uint64_t moved_in = 0;
+  };
+
+  void take(const Input& input);
   void on_frame(const Frame& frame);
   void on_body(const HttpBody& body);
   void on_sent(const Sent& sent);
@@ -146,6 +167,22 @@ class Engine {
   void sample(Group& group);
   void judge_silence(ListingId id);
 
+  // engine_orders.cpp
+  void on_place(const PlaceCommand& command);
+  void on_restored(const RestoredOrder& order);
+  [[nodiscard]] guard::WatchId watch_of(ListingId id, WatchedSpread watched);
+  [[nodiscard]] std::optional<GroupId> watched_group(ListingId id);
+  [[nodiscard]] guard::WatchId group_watch(GroupId id);
+  [[nodiscard]] guard::AccountId account_of(ListingId id);
+  void note_moved(ListingId id);
+  void note_moved(GroupId id);
+  void tell_spreads();
+  [[nodiscard]] guard::Spread venue_spread(ListingId id) const;
+  [[nodiscard]] guard::Spread group_spread(GroupId id) const;
+  [[nodiscard]] std::optional<Price> others_best(ListingId id, Side side) const;
+  [[nodiscard]] std::optional<Price> others_best(const Group& group, Side side) const;
+  void note_own(std::size_t changes_before);
+
   Options options_;
   Listings listings_;
   venue::Context context_;
@@ -160,11 +197,18 @@ class Engine {
   std::optional<Steady> sampled_at_;
   std::vector<bool> moved_;  // by GroupId: its best changed since the last sample
 
+  guard::Guard guard_;
+  OwnOrders own_;
+  std::vector<GroupWatch> group_watches_;                  // by GroupId
+  std::map<std::string_view, guard::AccountId> accounts_;  // by venue; names live as long as the feeds' table
+
   // Of the input at hand.
   Steady at_;
   Wall wall_;
   Effects* effects_ = nullptr;
   std::uint64_t inputs_ = 0;
+  std::vector<ListingId> moved_listings_;  // traded ones whose spread may have changed
+  std::vector<GroupId> moved_groups_;      // likewise watched ones
 
   // Reused for checksums.
   std::vector<Level> checksum_bids_;

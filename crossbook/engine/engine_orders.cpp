@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Orders: which spread each watches, what the market is without our own, and what the guard makes of it.
+#include "crossbook/core/check.hpp"
+#include "crossbook/engine/engine.hpp"
+#include "crossbook/venue/registry.hpp"
+
+namespace crossbook::engine {
+namespace {
+
+// The count at another scale; nothing where a digit would be lost or 63 bits are not enough.
+std::optional<std::int64_t> at_scale(std::int64_t count, int from, int to) {
+  Wide wide = count;
+  for (; from < to; ++from) wide *= 10;
+  for (; from > to; --from) {
+    if (wide % 10 != 0) return {};
+    wide /= 10;
+  }
+  return narrow(wide);
+}
+
+}  // namespace
+
+void Engine::on_place(const PlaceCommand& command) {
+  const ListingId listing = command.terms.listing;
+  CROSSBOOK_ASSERT(index(listing) < entries_.size());
+  guard_.place(command, watch_of(listing, command.limits.watched), account_of(listing), at_, wall_, *effects_);
+}
+
+void Engine::on_restored(const RestoredOrder& order) {
+  const ListingId listing = order.terms.listing;
+  CROSSBOOK_ASSERT(index(listing) < entries_.size());
+  guard_.restore(order, watch_of(listing, order.limits.watched), account_of(listing), at_, wall_, *effects_);
+}
+
+// -- who watches what ------------------------------------------------------------------------------------------------
+
+guard::WatchId Engine::watch_of(ListingId id, WatchedSpread watched) {
+  Entry& entry = entries_[index(id)];
+  entry.traded = true;
+  if (watched == WatchedSpread::consolidated)
+    if (const auto group = watched_group(id)) return group_watch(*group);
+  if (!entry.watch) {
+    entry.watch = guard_.add_watch(false);
+    guard_.on_spread(*entry.watch, venue_spread(id), at_, wall_, *effects_);
+  }
+  return *entry.watch;
+}
+
+// The book that consolidates a listing: its symbol's, else the first by hand that it is in. Nothing where the listing
+// can be consolidated with no other; its own spread is all there is.
+std::optional<GroupId> Engine::watched_group(ListingId id) {
+  Entry& entry = entries_[index(id)];
+  for (const Membership& membership : entry.memberships)
+    if (!groups_[index(membership.group)].by_hand) return membership.group;
+  if (!entry.memberships.empty()) return entry.memberships.front().group;
+  const std::string& symbol = listings_[id].instrument.symbol;
+  if (!options_.group_symbols || entry.grouped || symbol.empty()) return {};
+  const auto known = find_group(symbol);
+  return known ? known : add_group(symbol, {});
+}
+
+guard::WatchId Engine::group_watch(GroupId id) {
+  if (group_watches_.size() <= index(id)) group_watches_.resize(index(id) + 1);
+  GroupWatch& watch = group_watches_[index(id)];
+  if (!watch.id) {
+    watch.id = guard_.add_watch(true);
+    guard_.on_spread(*watch.id, group_spread(id), at_, wall_, *effects_);
+  }
+  return *watch.id;
+}
+
+// One account a venue: its feeds share a budget.
+guard::AccountId Engine::account_of(ListingId id) {
+  const std::string_view venue = venue::feed(listings_[id].feed).venue;
+  const auto known = accounts_.find(venue);
+  if (known != accounts_.end()) return known->second;
+  const auto budget = options_.budgets.find(venue);
+  const guard::AccountId added =
+      guard_.add_account(budget == options_.budgets.end() ? std::nullopt : std::optional(budget->second));
+  accounts_.emplace(venue, added);
+  return added;
+}
+
+// -- spreads ---------------------------------------------------------------------------------------------------------
+
+void Engine::note_moved(ListingId id) {
+  Entry& entry = entries_[index(id)];
+  if (!entry.traded || entry.moved_in == inputs_) return;
+  entry.moved_in = inputs_;
+  moved_listings_.push_back(id);
+}
+
+void Engine::note_moved(GroupId id) {
+  if (index(id) >= group_watches_.size()) return;
+  GroupWatch& watch = group_watches_[index(id)];
+  if (!watch.id || watch.moved_in == inputs_) return;
+  watch.moved_in = inputs_;
+  moved_groups_.push_back(id);
+}
+
+// After an input: the guard hears each spread that may have changed, once, as it stands now. What a frame does on the
+// way is nobody's market.
+void Engine::tell_spreads() {
+  for (const ListingId id : moved_listings_) {
+    const Entry& entry = entries_[index(id)];
+    const auto price = [&](Side side) {
+      const auto top = top_of(entry, side);
+      return top ? std::optional(top->price) : std::nullopt;
+    };
+    guard_.on_touch(id, {price(Side::bid), price(Side::ask), listings_[id].price_scale});
+    if (entry.watch) guard_.on_spread(*entry.watch, venue_spread(id), at_, wall_, *effects_);
+    if (own_.any(id))
+      for (const Membership& membership : entry.memberships) note_moved(membership.group);
+  }
+  for (const GroupId id : moved_groups_)
+    guard_.on_spread(*group_watches_[index(id)].id, group_spread(id), at_, wall_, *effects_);
+  moved_listings_.clear();
+  moved_groups_.clear();
+}
+
+guard::Spread Engine::venue_spread(ListingId id) const {
+  const auto bid = others_best(id, Side::bid);
+  const auto ask = others_best(id, Side::ask);
+  return bid && ask ? guard::spread_between(*bid, *ask) : std::nullopt;
+}
+
+guard::Spread Engine::group_spread(GroupId id) const {
+  const auto bid = others_best(groups_[index(id)], Side::bid);
+  const auto ask = others_best(groups_[index(id)], Side::ask);
+  return bid && ask ? guard::spread_between(*bid, *ask) : std::nullopt;
+}
+
+// The best price of a venue that is not ours alone.
+std::optional<Price> Engine::others_best(ListingId id, Side side) const {
+  const Entry& entry = entries_[index(id)];
+  const auto top = top_of(entry, side);
+  if (!top) return {};
+  if (!own_.any(id) || top->quantity.count() > own_.at(id, side, top->price)) return top->price;
+  std::optional<Price> behind;
+  entry.book.for_each(side, [&](const book::WideLevel& level) {
+    const bool others =
+        better(side, top->price, level.price) && level.quantity.count() > own_.at(id, side, level.price);
+    if (others) behind = level.price;
+    return !others;
+  });
+  return behind;
+}
+
+// Likewise of a consolidated book, at its scale.
+std::optional<Price> Engine::others_best(const Group& group, Side side) const {
+  const book::Consolidated& consolidated = group.consolidated;
+  const auto& best = consolidated.best(side);
+  bool ours = false;
+  for (const ListingId id : group.members) ours = ours || own_.any(id);
+  if (!ours || !best) return best ? std::optional(best->price) : std::nullopt;
+  std::optional<Price> of_others;
+  for (std::size_t m = 0; m < group.members.size(); ++m) {
+    const auto member = static_cast<book::Member>(m);
+    if (!consolidated.contributes(member)) continue;
+    const auto price = others_best(group.members[m], side);
+    const auto here = price ? consolidated.to_group(member, *price) : std::nullopt;
+    if (here && (!of_others || better(side, *here, *of_others))) of_others = here;
+  }
+  return of_others;
+}
+
+// -- our own sizes ---------------------------------------------------------------------------------------------------
+
+// What changed about our orders changes what is ours of the books. An order on its way may be displayed before its
+// acknowledgement arrives: it counts as shown from the start, so that a spread is rather too wide than too narrow.
+void Engine::note_own(std::size_t changes_before) {
+  if (!options_.own_orders_shown) return;
+  for (std::size_t i = changes_before; i < effects_->order_changes.size(); ++i) {
+    const guard::Order* order = guard_.find(effects_->order_changes[i].order);
+    if (order == nullptr) continue;
+    const OrderTerms& terms = order->terms;
+    const Listing& listing = listings_[terms.listing];
+    const bool rests = terms.type == OrderType::limit || terms.type == OrderType::post_only;
+    const auto price = at_scale(terms.price.count(), terms.price_scale, listing.price_scale);
+    const auto remaining =
+        at_scale((terms.quantity - order->filled).count(), terms.quantity_scale, listing.quantity_scale);
+    if (ended(order->state) || !rests || !price || !remaining) {
+      own_.hide(order->id);
+    } else {
+      own_.show(order->id, terms.listing, resting_side(terms.action), Price(*price), Quantity(*remaining));
+    }
+  }
+}
+
+// -- time ------------------------------------------------------------------------------------------------------------
+
+std::optional<Steady> Engine::next_due() const {
+  std::optional<Steady> next;
+  const auto earlier = [&next](std::optional<Steady> at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  earlier(guard_.next_due());
+  if (!options_.filters) return next;
+  earlier(link_deadlines_.next());
+  earlier(book_deadlines_.next());
+  earlier(group_deadlines_.next());
+  return next;
+}
+
+}  // namespace crossbook::engine
