@@ -56,11 +56,11 @@ const Effects& Player::play(const capture::Record& record, ConnectionId connecti
   return effects_;
 }
 
-const Effects& Player::tick(Steady at, Wall wall) {
+const Effects& Player::take(const Input& input) {
   effects_.clear();
-  engine_.on({at, wall, Tick{}}, effects_);
-  if (!first_t_) first_t_ = wall;
-  last_t_ = wall;
+  engine_.on(input, effects_);
+  if (!first_t_) first_t_ = input.wall;
+  last_t_ = input.wall;
   account(capture::Record{});
   return effects_;
 }

@@ -50,7 +50,9 @@ class Player {
   // The effects live until the next call.
   const Effects& play(const capture::Record& record, ConnectionId connection, Steady at);
   // Time passes without a record.
-  const Effects& tick(Steady at, Wall wall);
+  const Effects& tick(Steady at, Wall wall) { return take({at, wall, Tick{}}); }
+  // Anything else that happens to the engine: commands and reports of orders.
+  const Effects& take(const Input& input);
 
   [[nodiscard]] const engine::Engine& engine() const { return engine_; }
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
