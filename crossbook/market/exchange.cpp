@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "crossbook/core/check.hpp"
-#include "crossbook/core/decimal.hpp"
 #include "crossbook/core/input.hpp"
 
 namespace crossbook::market {
@@ -18,40 +17,15 @@ const Protocol& protocol_of(const VenueOptions& options) {
   return *protocol;
 }
 
-// 10^-8 base in counts of the listing, at least one lot.
-Quantity counts(std::int64_t base_e8, const ListingOptions& listing) {
-  const std::int64_t count = listing.quantity_scale <= 8 ? base_e8 / power_of_ten(8 - listing.quantity_scale)
-                                                         : base_e8 * power_of_ten(listing.quantity_scale - 8);
-  return Quantity(std::max(count, listing.lot));
-}
-
-MakerOptions maker_options(const VenueOptions& venue, const ListingOptions& listing, const InstrumentOptions& traded) {
-  return {.lag = venue.lag,
-          .half_spread_ppb = venue.half_spread_ppb,
-          .gap_ppb = venue.gap_ppb,
-          .levels = venue.levels,
-          .touch_quantity = counts(traded.touch_quantity * venue.depth_percent / 100, listing),
-          .lot = Quantity(listing.lot),
-          .tick = Price(listing.tick),
-          .price_scale = listing.price_scale};
-}
-
 void reserve(Sides& sides, std::size_t levels) {
   for (std::vector<Level>& side : sides) side.reserve(levels);
 }
 
 }  // namespace
 
-BookState::BookState(const VenueOptions& venue, const ListingOptions& what, const InstrumentOptions& traded,
+BookState::BookState(const VenueOptions& venue, const ListingOptions& what, const InstrumentOptions& traded_there,
                      Random draws)
-    : listing(&what),
-      random(draws),
-      book(venue.levels),
-      maker(maker_options(venue, what, traded), Random(random.bits())),
-      taker_quantity(counts(traded.touch_quantity * venue.depth_percent / 200, what)),
-      id_base(random.between(1'000'000'000, 60'000'000'000)),
-      last(id_base),
-      print_id(random.between(10'000'000, 900'000'000)) {
+    : listing(&what), traded(venue, what, traded_there, draws), last(traded.last_id()) {
   for (Sides* sides : {&published, &changes, &rest}) reserve(*sides, 4 * venue.levels);
   prints.reserve(64);
 }
@@ -72,7 +46,7 @@ Exchange::Exchange(const VenueOptions& options, const std::vector<InstrumentOpti
     CROSSBOOK_ASSERT(listing.instrument < instruments.size());
     books_.emplace_back(options, listing, instruments[listing.instrument], Random(random_.bits()));
     BookState& state = books_.back();
-    state.maker.refresh(world_.fair[listing.instrument].at(start), state.book);
+    state.traded.open(world_.fair[listing.instrument], start);
     const std::size_t book = books_.size() - 1;
     add(Nanos(random_.below(options.quote_every.count())), Happening::quote, book);
     if (publishes_by_clock()) add(Nanos(random_.below(options.publish_every.count())), Happening::publish, book);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <deque>
 #include <optional>
 #include <string>
@@ -9,10 +8,9 @@
 
 #include "crossbook/market/encode.hpp"
 #include "crossbook/market/fair_price.hpp"
-#include "crossbook/market/maker.hpp"
-#include "crossbook/market/matching.hpp"
 #include "crossbook/market/schedule.hpp"
 #include "crossbook/market/session.hpp"
+#include "crossbook/market/traded_book.hpp"
 
 // One venue and our connection to it. Private to this room.
 //
@@ -31,26 +29,17 @@ struct World {
 
 [[nodiscard]] constexpr Nanos microseconds(std::int64_t n) { return Nanos(n * 1'000); }
 
-using Sides = std::array<std::vector<Level>, 2>;
-inline constexpr std::size_t bids = 0;
-inline constexpr std::size_t asks = 1;
-
 struct BookState {
   BookState(const VenueOptions&, const ListingOptions&, const InstrumentOptions&, Random);
 
   const ListingOptions* listing;
-  Random random;
-  Book book;
-  Maker maker;
-  Quantity taker_quantity;  // mean of a taker order
+  TradedBook traded;
 
   Sides published;          // the window that the deltas so far add up to
   Sides changes;            // scratch
-  std::int64_t id_base;     // ids do not start at 0
   std::int64_t last = 0;    // id of the last change that was published
   std::int64_t number = 0;  // of book frames
   std::int64_t bbo_number = 0;
-  std::int64_t print_id;
   std::vector<Print> prints;  // not sent yet, from prints_sent
   std::size_t prints_sent = 0;
   bool prints_due = false;
@@ -96,14 +85,12 @@ class Exchange {
 
   // exchange_books.cpp: what makers and takers do, and what the venue says about it.
   void change_book(const Due&);
-  void hit(BookState&);
   bool send_trades(const Due&, Record&);
   bool send_bbo(BookState&, Record&);
   bool send_snapshot(BookState&, Record&);
   bool send_changes(const Due&, Record&);
   bool send_rest(BookState&, Record&);
   void take_rest(const Due&);
-  void take_window(const BookState&, Sides&) const;
   [[nodiscard]] BookFrame frame_of(const BookState&, const Sides& sent, const Sides& book);
 
   // exchange_faults.cpp

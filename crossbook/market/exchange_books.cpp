@@ -1,45 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <ranges>
 
 #include "crossbook/market/exchange.hpp"
 
 namespace crossbook::market {
-namespace {
 
-constexpr std::size_t levels_hit_max = 6;
-
-// Marks what differs between the published book and a REST answer, so that the next delta carries it whatever it is by
-// then: a client that starts from the answer must come to the same book as one that followed all along.
-void mark_differences(Side side, std::vector<Level>& published, const std::vector<Level>& answer,
-                      std::vector<Level>& scratch) {
-  constexpr Quantity differs(-1);
-  scratch.clear();
-  append_changes(side, published, answer, WindowRule{}, scratch);
-  for (const Level& change : scratch) {
-    const auto closer = [side](Price a, Price b) { return better(side, a, b); };
-    const auto at = std::ranges::lower_bound(published, change.price, closer, &Level::price);
-    if (at != published.end() && at->price == change.price) {
-      at->quantity = differs;
-    } else {
-      published.insert(at, Level{change.price, differs});
-    }
-  }
-}
-
-}  // namespace
-
-// Either the makers move, or a taker comes and finds what they left.
 void Exchange::change_book(const Due& due) {
   BookState& state = books_[due.book];
-  const std::int64_t mean = options_.quote_every.count();
-  add(milliseconds(1) + Nanos(state.random.waiting(mean)), Happening::quote, due.book);
-  if (state.random.one_in(std::max<std::int64_t>(1, options_.trade_every.count() / mean))) {
-    hit(state);
-  } else {
-    const Wall seen = now_ - options_.latency - options_.lag;
-    state.maker.refresh(world_.fair[state.listing->instrument].at(seen), state.book);
-  }
+  add(state.traded.draw_wait(), Happening::quote, due.book);
+  state.traded.turn(world_.fair[state.listing->instrument], now_ - options_.latency, state.prints);
   if (!connected_) {
     state.prints.clear();
     return;
@@ -51,23 +20,6 @@ void Exchange::change_book(const Due& due) {
   if (protocol_.bbo != nullptr && (state.prints_due || !protocol_.bbo_on_match))
     add(microseconds(110), Happening::bbo, due.book);
   if (!publishes_by_clock()) add(microseconds(200), Happening::publish, due.book, 1);
-}
-
-// Half of the takers know the price of this moment and take what is out of line with it; the others want one side or
-// the other for reasons of their own.
-void Exchange::hit(BookState& state) {
-  const ListingOptions& listing = *state.listing;
-  const std::int64_t fair = world_.fair[listing.instrument].at(now_ - options_.latency);
-  const std::int64_t sum = state.book.bids().front().price.count() + state.book.asks().front().price.count();
-  std::int64_t twice_fair = 2 * fair;
-  for (int scale = listing.price_scale; scale < fair_scale; ++scale) twice_fair /= 10;
-  const bool informed = state.random.one_in(2);
-  const Side taker = (informed ? twice_fair > sum : state.random.one_in(2)) ? Side::bid : Side::ask;
-  const std::int64_t drawn = state.random.waiting(state.taker_quantity.count());
-  const Quantity wanted(std::max(drawn / listing.lot * listing.lot, listing.lot));
-  const std::size_t before = state.prints.size();
-  state.book.take(taker, wanted, levels_hit_max, state.prints);
-  for (std::size_t i = before; i < state.prints.size(); ++i) state.prints[i].id = ++state.print_id;
 }
 
 bool Exchange::send_trades(const Due& due, Record& out) {
@@ -90,8 +42,8 @@ bool Exchange::send_trades(const Due& due, Record& out) {
 }
 
 bool Exchange::send_bbo(BookState& state, Record& out) {
-  const Level& bid = state.book.bids().front();
-  const Level& ask = state.book.asks().front();
+  const Level& bid = state.traded.book().bids().front();
+  const Level& ask = state.traded.book().asks().front();
   if (muted_ || !connected_ || (bid == state.bbo_bid && ask == state.bbo_ask)) return false;
   state.bbo_bid = bid;
   state.bbo_ask = ask;
@@ -99,18 +51,10 @@ bool Exchange::send_bbo(BookState& state, Record& out) {
                                   .stamp = stamp(),
                                   .bid = bid,
                                   .ask = ask,
-                                  .last = state.id_base + state.book.changes(),
+                                  .last = state.traded.last_id(),
                                   .number = ++state.bbo_number});
   ++sequence_;
   return record(out, Direction::in);
-}
-
-void Exchange::take_window(const BookState& state, Sides& window) const {
-  for (const Side side : {Side::bid, Side::ask}) {
-    const std::vector<Level>& levels = state.book.side(side);
-    const auto sent = levels | std::views::take(options_.depth == 0 ? levels.size() : options_.depth);
-    window[side == Side::bid ? bids : asks].assign(sent.begin(), sent.end());
-  }
 }
 
 BookFrame Exchange::frame_of(const BookState& state, const Sides& sent, const Sides& book) {
@@ -122,13 +66,13 @@ BookFrame Exchange::frame_of(const BookState& state, const Sides& sent, const Si
           .book_bids = book[bids],
           .book_asks = book[asks],
           .first = state.last + 1,
-          .last = state.id_base + state.book.changes(),
+          .last = state.traded.last_id(),
           .previous = state.last,
           .number = state.number};
 }
 
 bool Exchange::send_snapshot(BookState& state, Record& out) {
-  take_window(state, state.published);
+  state.traded.take_window(options_.depth, state.published);
   ++state.number;
   BookFrame frame = frame_of(state, state.published, state.published);
   frame.snapshot = true;
@@ -147,10 +91,10 @@ bool Exchange::send_changes(const Due& due, Record& out) {
   if (muted_ || !state.subscribed) return false;
   const WindowRule rule{.depth = options_.depth, .with_pushed_out = protocol_.deletes_pushed_out};
   for (std::vector<Level>& side : state.changes) side.clear();
-  append_changes(Side::bid, state.published[bids], state.book.bids(), rule, state.changes[bids]);
-  append_changes(Side::ask, state.published[asks], state.book.asks(), rule, state.changes[asks]);
+  append_changes(Side::bid, state.published[bids], state.traded.book().bids(), rule, state.changes[bids]);
+  append_changes(Side::ask, state.published[asks], state.traded.book().asks(), rule, state.changes[asks]);
   if (state.changes[bids].empty() && state.changes[asks].empty()) return false;
-  take_window(state, state.published);
+  state.traded.take_window(options_.depth, state.published);
   state.holds_rest = state.rest_is_newest = false;
   ++state.number;
   BookFrame frame = frame_of(state, options_.whole_books ? state.published : state.changes, state.published);
@@ -171,8 +115,8 @@ bool Exchange::send_changes(const Due& due, Record& out) {
 
 void Exchange::take_rest(const Due& due) {
   BookState& state = books_[due.book];
-  state.rest[bids] = state.book.bids();
-  state.rest[asks] = state.book.asks();
+  state.rest[bids] = state.traded.book().bids();
+  state.rest[asks] = state.traded.book().asks();
   BookFrame frame = frame_of(state, state.rest, state.rest);
   frame.snapshot = true;
   state.rest_url.clear();

@@ -30,6 +30,9 @@ class Maker {
   // Quotes around `fair` (10^-6 quote). The first call fills the book.
   void refresh(std::int64_t fair, Book&);
 
+  // Prices have one digit more from now on, and the tick is one of the new counts.
+  void refine_tick() { ++options_.price_scale; }
+
   [[nodiscard]] const MakerOptions& options() const { return options_; }
 
  private:

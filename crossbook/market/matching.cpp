@@ -64,6 +64,11 @@ Quantity Book::take(Side taker, Quantity quantity, std::size_t levels_max, std::
   return taken;
 }
 
+void Book::refine_prices() {
+  for (std::vector<Level>* side : {&bids_, &asks_})
+    for (Level& level : *side) level.price = Price(level.price.count() * 10);
+}
+
 void append_changes(Side s, const std::vector<Level>& before, const std::vector<Level>& after, WindowRule rule,
                     std::vector<Level>& changes) {
   const auto window = [&](const std::vector<Level>& levels) {
@@ -84,6 +89,22 @@ void append_changes(Side s, const std::vector<Level>& before, const std::vector<
       if (o->quantity != n->quantity) changes.push_back(*n);
       ++o;
       ++n;
+    }
+  }
+}
+
+void mark_differences(Side side, std::vector<Level>& published, const std::vector<Level>& answer,
+                      std::vector<Level>& scratch) {
+  constexpr Quantity differs(-1);
+  scratch.clear();
+  append_changes(side, published, answer, WindowRule{}, scratch);
+  for (const Level& change : scratch) {
+    const auto closer = [side](Price a, Price b) { return better(side, a, b); };
+    const auto at = std::ranges::lower_bound(published, change.price, closer, &Level::price);
+    if (at != published.end() && at->price == change.price) {
+      at->quantity = differs;
+    } else {
+      published.insert(at, Level{change.price, differs});
     }
   }
 }

@@ -37,6 +37,9 @@ class Book {
   // print for each. The last level of a side is never taken. Returns what was taken.
   Quantity take(Side taker, Quantity quantity, std::size_t levels, std::vector<Print>& prints);
 
+  // Prices are counts of a tenth of what they counted before.
+  void refine_prices();
+
   // Counts every change of a level since the start: the venue's update id.
   [[nodiscard]] std::int64_t changes() const { return changes_; }
 
@@ -57,5 +60,11 @@ struct WindowRule {
 };
 void append_changes(Side, const std::vector<Level>& before, const std::vector<Level>& after, WindowRule,
                     std::vector<Level>& changes);
+
+// Marks what differs between the published side and a REST answer, so that the next delta carries it whatever it is by
+// then: a client that starts from the answer must come to the same book as one that followed all along. `scratch` is
+// overwritten.
+void mark_differences(Side, std::vector<Level>& published, const std::vector<Level>& answer,
+                      std::vector<Level>& scratch);
 
 }  // namespace crossbook::market
