@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crossbook/core/event.hpp"
+#include "crossbook/market/random.hpp"
+#include "crossbook/shard/rate_budget.hpp"
+#include "crossbook/shard/session_action.hpp"
+#include "crossbook/shard/subscription.hpp"
+#include "crossbook/venue/streams.hpp"
+#include "crossbook/venue/venue.hpp"
+
+namespace crossbook::shard {
+
+// Waits of ours, where a venue names none.
+struct SessionTimes {
+  Nanos connect_within = seconds(15);
+  Nanos answer_within = seconds(10);  // to a subscribe or unsubscribe
+  Nanos backoff_first = seconds(1);   // the ceiling of the first wait; doubled with each failure
+  Nanos backoff_max = seconds(60);
+  Nanos steady_after = seconds(60);       // live for so long: the next failure is a first one
+  Nanos book_silence_max = seconds(900);  // of one book while others on the connection speak: subscribe again
+  Nanos refused_again = seconds(600);     // until a refused subscription is asked for again
+};
+
+// One connection of a venue as a pure state machine: what happened comes in with its time, what to do goes out.
+//
+//   waiting -> (addressing ->) connecting -> greeting -> subscribing <-> live
+//      ^------------------------- closed, silent, failed -----------------'
+//
+// Every subscription has a state of its own (SubscriptionState): each is asked for within the limits, must be answered
+// in time, must bring a book, and is asked for again alone when it falls silent. A refusal harms no other.
+class Session {
+ public:
+  Session(const venue::StreamDialect& dialect, const venue::Feed& feed, const SessionTimes& times,
+          std::string_view stream_origin, SharedBudget& shared, ConnectionId id, std::uint64_t seed,
+          std::int32_t shares);
+
+  // Takes up a stream, or gives it up; at any time.
+  void watch(Moment now, ListingId listing, std::string_view raw_symbol, venue::StreamKind kind, std::uint32_t depth);
+  void unwatch(Moment now, ListingId listing);
+  // Begins to connect when limits allow. `replaces`: the connection that this one is to succeed.
+  void start(Moment now, std::optional<ConnectionId> replaces, Actions& actions);
+  // Over for good.
+  void end(Moment now, SessionReason reason, Actions& actions);
+
+  void opened(Moment now, Actions& actions);
+  void closed(Moment now, const Closure& closure, Actions& actions);
+  // A frame was received: its events, or what else it says.
+  void received(Moment now, const EventBatch& batch, Actions& actions);
+  void received(Moment now, const venue::Answer& answer, Actions& actions);
+  // A ping or pong of the WebSocket was received.
+  void alive(Moment now);
+  // The book of a listing cannot be trusted until a new snapshot.
+  void resync(Moment now, ListingId listing, Actions& actions);
+  // Where the address comes by REST.
+  [[nodiscard]] bool wants_address() const { return phase_ == SessionPhase::addressing && !address_asked_; }
+  void address_asked() { address_asked_ = true; }
+  void address(Moment now, std::optional<std::string> url, Actions& actions);
+
+  // Time passed. Call it at due() at the latest.
+  void tick(Moment now, Actions& actions);
+  // When tick() has something to do; never before the time of the last call unless something changed.
+  [[nodiscard]] std::optional<Steady> due() const;
+
+  [[nodiscard]] ConnectionId id() const { return id_; }
+  [[nodiscard]] SessionPhase phase() const { return phase_; }
+  [[nodiscard]] bool live() const { return phase_ == SessionPhase::live; }
+  [[nodiscard]] bool wants_successor(Steady at) const;  // it will be cut soon
+  [[nodiscard]] std::optional<Steady> successor_due() const;
+  [[nodiscard]] std::span<const Subscription> subscriptions() const { return subscriptions_; }
+  [[nodiscard]] std::size_t streams() const { return streams_; }  // watched
+  [[nodiscard]] std::uint64_t connects() const { return connects_; }
+
+ private:
+  struct Outgoing {
+    std::string text;
+    bool urgent = false;  // an answer that the venue waits for
+  };
+
+  // session.cpp: the connection.
+  void enter(SessionPhase phase, SessionReason reason, Actions& actions, std::string_view text = {});
+  void try_connect(Moment now, Actions& actions);
+  [[nodiscard]] std::string address_of_plan(Moment now);
+  void begin(Moment now, Actions& actions);
+  void lose(Moment now, SessionReason reason, std::string_view text, Actions& actions);
+  void back_off(Moment now);
+  void keep_alive(Moment now, Actions& actions);
+  [[nodiscard]] bool is_open() const;
+  [[nodiscard]] Steady silent_at() const;
+
+  // session_subscribe.cpp: its subscriptions.
+  [[nodiscard]] Subscription* find(ListingId listing, venue::StreamKind kind);
+  void set(Subscription& subscription, SubscriptionState state, SessionReason reason, Actions& actions,
+           std::string_view text = {});
+  void ask_again(Moment now, Subscription& subscription, SessionReason reason, Actions& actions,
+                 std::string_view text = {});
+  void acknowledge(Moment now, Subscription& subscription, Actions& actions);
+  void refuse(Moment now, Subscription& subscription, std::string_view text, Actions& actions);
+  void ended(Moment now, Subscription& subscription, Actions& actions);
+  void on_acknowledged(Moment now, const venue::Answer& answer, Actions& actions);
+  void on_complete(Moment now, const venue::Answer& answer, Actions& actions);
+  void on_ended(Moment now, const venue::Answer& answer, Actions& actions);
+  void on_refused(Moment now, const venue::Answer& answer, Actions& actions);
+  void heard(Moment now, ListingId listing, venue::StreamKind kind, bool whole, Actions& actions);
+  void check_deadlines(Moment now, Actions& actions);
+  void settle(Actions& actions);
+  [[nodiscard]] bool is_settled(const Subscription& subscription) const;
+
+  // session_send.cpp: what goes out, within the limits.
+  void pump(Moment now, Actions& actions);
+  [[nodiscard]] std::size_t gather(Steady at, bool subscribe);
+  void send_request(Moment now, bool subscribe, Actions& actions);
+  [[nodiscard]] Steady next_message(Steady at, bool urgent) const;
+  void send(Moment now, std::string text, Actions& actions);
+  [[nodiscard]] bool has_work(Steady at) const;
+  void plan_next(Moment now);
+
+  const venue::StreamDialect* dialect_;
+  const venue::Feed* feed_;
+  SessionTimes times_;
+  std::string stream_origin_;
+  SharedBudget* shared_;
+  ConnectionId id_;
+  market::Random random_;
+  std::int32_t shares_;
+  std::optional<ConnectionId> replaces_;
+
+  SessionPhase phase_ = SessionPhase::waiting;
+  SessionReason reason_ = SessionReason::planned;
+  std::uint32_t failures_ = 0;  // in a row
+  Steady due_;                  // waiting, connecting, addressing, greeting: the time of the next step
+  std::optional<std::string> address_;
+  bool address_asked_ = false;
+  Steady opened_at_;
+  Steady heard_at_;
+  Steady pinged_at_;
+  std::optional<Steady> live_since_;
+  std::optional<Steady> rollover_at_;
+  std::uint64_t connects_ = 0;
+
+  std::vector<Subscription> subscriptions_;
+  std::vector<std::uint32_t> positions_;  // by listing and kind: position in subscriptions_, plus one
+  std::size_t streams_ = 0;
+  std::size_t unsettled_ = 0;
+  std::int64_t last_request_ = 0;
+  std::vector<Outgoing> outgoing_;  // before any subscription
+  std::array<RateBudget, 2> messages_;
+  std::optional<Steady> next_;  // of the subscriptions: a deadline, or a message that limits allow then
+
+  // Reused for messages.
+  std::vector<std::size_t> chosen_;
+  std::vector<std::string_view> symbols_;
+};
+
+}  // namespace crossbook::shard
