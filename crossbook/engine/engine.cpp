@@ -33,9 +33,10 @@ void Engine::on(const Input& input, Effects& effects) {
   const std::size_t changes_before = effects.order_changes.size();
   if (guard_.held() > 0) guard_.advance(at_, wall_, effects);
   if (options_.filters) advance_timers();
+  tell_spreads();  // what time did to the books counts before a command is judged
   take(input);
-  tell_spreads();
   note_own(changes_before);
+  tell_spreads();
   effects_ = nullptr;
 }
 
@@ -185,9 +186,11 @@ bool Engine::make_room(const venue::Context::Need& need) {
 
 void Engine::rescale_groups(ListingId id) {
   const Listing& listing = listings_[id];
-  for (const Membership& membership : entries_[index(id)].memberships)
+  for (const Membership& membership : entries_[index(id)].memberships) {
     groups_[index(membership.group)].consolidated.rescale(membership.member, listing.price_scale,
                                                           listing.quantity_scale);
+    note_moved(membership.group);
+  }
   publish(id);
 }
 
@@ -362,31 +365,33 @@ std::vector<const book::VenueBook*> Engine::books(const Group& group) const {
   return result;
 }
 
-// The first book message of a listing makes it a member of its symbol's consolidated book. Contracts of unknown size
-// cannot be added to anything, and stay out.
+// The first book message of a listing makes it a member of its symbol's consolidated book.
 void Engine::join_symbol_group(ListingId id) {
-  Entry& entry = entries_[index(id)];
-  entry.grouped = true;
+  entries_[index(id)].grouped = true;
+  auto settings = member_settings(id);
+  if (!settings) return;
+  const std::string& symbol = listings_[id].instrument.symbol;
+  const auto known = find_group(symbol);
+  join(known ? *known : add_group(symbol, {}), id, std::move(*settings));
+}
+
+// What a listing is in its symbol's consolidated book; nothing where it can be in none. Contracts of unknown size
+// cannot be added to anything.
+std::optional<book::MemberSettings> Engine::member_settings(ListingId id) const {
   const Listing& listing = listings_[id];
   const Instrument& instrument = listing.instrument;
-  if (!options_.group_symbols || instrument.symbol.empty()) return;
+  if (!options_.group_symbols || instrument.symbol.empty()) return {};
   const std::string venue(venue::feed(listing.feed).venue);
   book::MemberSettings settings{.name = venue, .venue_key = venue};
   if (instrument.quantity_unit == QuantityUnit::contract) {
-    if (!instrument.contract_size) return;
+    if (!instrument.contract_size) return {};
     const auto shape = decimal_shape(*instrument.contract_size);
-    if (!shape) return;
+    if (!shape) return {};
     const auto count = parse_decimal(*instrument.contract_size, shape->scale);
-    if (!count) return;
+    if (!count) return {};
     settings.contract_size = book::ContractSize{*count, shape->scale};
   }
-  GroupId group{};
-  if (const auto known = find_group(instrument.symbol)) {
-    group = *known;
-  } else {
-    group = add_group(instrument.symbol, {});
-  }
-  join(group, id, std::move(settings));
+  return settings;
 }
 
 void Engine::join(GroupId group, ListingId id, book::MemberSettings settings) {

@@ -114,7 +114,7 @@ class Engine {
     bool grouped = false;
     bool traded = false;                  // orders were placed here
     std::optional<guard::WatchId> watch;  // of its own spread, where an order watches it
-    std::uint64_t moved_in = 0;           // the input that last listed it in moved_listings_
+    bool moved = false;                   // stands in moved_listings_
   };
   struct Link {
     venue::Connection codec;
@@ -126,7 +126,7 @@ class Engine {
   // Of a consolidated spread, where an order watches it.
   struct GroupWatch {
     std::optional<guard::WatchId> id;
-    std::uint64_t moved_in = 0;
+    bool moved = false;  // stands in moved_groups_
   };
 
   void take(const Input& input);
@@ -151,6 +151,7 @@ class Engine {
 
   void add_missing_entries();
   void join_symbol_group(ListingId id);
+  [[nodiscard]] std::optional<book::MemberSettings> member_settings(ListingId id) const;
   void join(GroupId group, ListingId id, book::MemberSettings settings);
   Link& link(ConnectionId id);
 
@@ -182,6 +183,7 @@ class Engine {
   [[nodiscard]] std::optional<Price> others_best(ListingId id, Side side) const;
   [[nodiscard]] std::optional<Price> others_best(const Group& group, Side side) const;
   void note_own(std::size_t changes_before);
+  void show_own(const guard::Order& order);
 
   Options options_;
   Listings listings_;
@@ -207,7 +209,7 @@ class Engine {
   Wall wall_;
   Effects* effects_ = nullptr;
   std::uint64_t inputs_ = 0;
-  std::vector<ListingId> moved_listings_;  // traded ones whose spread may have changed
+  std::vector<ListingId> moved_listings_;  // traded ones whose spread may have changed since the guard was told
   std::vector<GroupId> moved_groups_;      // likewise watched ones
 
   // Reused for checksums.

@@ -2,21 +2,17 @@
 //
 // Orders: which spread each watches, what the market is without our own, and what the guard makes of it.
 #include "crossbook/core/check.hpp"
+#include "crossbook/core/decimal.hpp"
 #include "crossbook/engine/engine.hpp"
 #include "crossbook/venue/registry.hpp"
 
 namespace crossbook::engine {
 namespace {
 
-// The count at another scale; nothing where a digit would be lost or 63 bits are not enough.
-std::optional<std::int64_t> at_scale(std::int64_t count, int from, int to) {
-  Wide wide = count;
-  for (; from < to; ++from) wide *= 10;
-  for (; from > to; --from) {
-    if (wide % 10 != 0) return {};
-    wide /= 10;
-  }
-  return narrow(wide);
+// The least scale at which a count of 10^-scale is whole.
+int scale_needed(std::int64_t count, int scale) {
+  for (; scale > 0 && count % 10 == 0; --scale) count /= 10;
+  return scale;
 }
 
 }  // namespace
@@ -37,7 +33,10 @@ void Engine::on_restored(const RestoredOrder& order) {
 
 guard::WatchId Engine::watch_of(ListingId id, WatchedSpread watched) {
   Entry& entry = entries_[index(id)];
-  entry.traded = true;
+  if (!entry.traded) {
+    entry.traded = true;
+    note_moved(id);  // its touch was told to nobody yet
+  }
   if (watched == WatchedSpread::consolidated)
     if (const auto group = watched_group(id)) return group_watch(*group);
   if (!entry.watch) {
@@ -55,7 +54,7 @@ std::optional<GroupId> Engine::watched_group(ListingId id) {
     if (!groups_[index(membership.group)].by_hand) return membership.group;
   if (!entry.memberships.empty()) return entry.memberships.front().group;
   const std::string& symbol = listings_[id].instrument.symbol;
-  if (!options_.group_symbols || entry.grouped || symbol.empty()) return {};
+  if (entry.grouped || !member_settings(id)) return {};
   const auto known = find_group(symbol);
   return known ? known : add_group(symbol, {});
 }
@@ -86,24 +85,25 @@ guard::AccountId Engine::account_of(ListingId id) {
 
 void Engine::note_moved(ListingId id) {
   Entry& entry = entries_[index(id)];
-  if (!entry.traded || entry.moved_in == inputs_) return;
-  entry.moved_in = inputs_;
+  if (!entry.traded || entry.moved) return;
+  entry.moved = true;
   moved_listings_.push_back(id);
 }
 
 void Engine::note_moved(GroupId id) {
   if (index(id) >= group_watches_.size()) return;
   GroupWatch& watch = group_watches_[index(id)];
-  if (!watch.id || watch.moved_in == inputs_) return;
-  watch.moved_in = inputs_;
+  if (!watch.id || watch.moved) return;
+  watch.moved = true;
   moved_groups_.push_back(id);
 }
 
-// After an input: the guard hears each spread that may have changed, once, as it stands now. What a frame does on the
-// way is nobody's market.
+// The guard hears each spread that may have changed, once, as it stands after the timers and after the input. What a
+// frame does on the way is nobody's market.
 void Engine::tell_spreads() {
   for (const ListingId id : moved_listings_) {
-    const Entry& entry = entries_[index(id)];
+    Entry& entry = entries_[index(id)];
+    entry.moved = false;
     const auto price = [&](Side side) {
       const auto top = top_of(entry, side);
       return top ? std::optional(top->price) : std::nullopt;
@@ -113,8 +113,10 @@ void Engine::tell_spreads() {
     if (own_.any(id))
       for (const Membership& membership : entry.memberships) note_moved(membership.group);
   }
-  for (const GroupId id : moved_groups_)
+  for (const GroupId id : moved_groups_) {
+    group_watches_[index(id)].moved = false;
     guard_.on_spread(*group_watches_[index(id)].id, group_spread(id), at_, wall_, *effects_);
+  }
   moved_listings_.clear();
   moved_groups_.clear();
 }
@@ -167,25 +169,35 @@ std::optional<Price> Engine::others_best(const Group& group, Side side) const {
 
 // -- our own sizes ---------------------------------------------------------------------------------------------------
 
-// What changed about our orders changes what is ours of the books. An order on its way may be displayed before its
-// acknowledgement arrives: it counts as shown from the start, so that a spread is rather too wide than too narrow.
+// What changed about our orders changes what is ours of the books, and so the spreads of the others.
 void Engine::note_own(std::size_t changes_before) {
   if (!options_.own_orders_shown) return;
   for (std::size_t i = changes_before; i < effects_->order_changes.size(); ++i) {
     const guard::Order* order = guard_.find(effects_->order_changes[i].order);
     if (order == nullptr) continue;
-    const OrderTerms& terms = order->terms;
-    const Listing& listing = listings_[terms.listing];
-    const bool rests = terms.type == OrderType::limit || terms.type == OrderType::post_only;
-    const auto price = at_scale(terms.price.count(), terms.price_scale, listing.price_scale);
-    const auto remaining =
-        at_scale((terms.quantity - order->filled).count(), terms.quantity_scale, listing.quantity_scale);
-    if (ended(order->state) || !rests || !price || !remaining) {
-      own_.hide(order->id);
-    } else {
-      own_.show(order->id, terms.listing, resting_side(terms.action), Price(*price), Quantity(*remaining));
-    }
+    show_own(*order);
+    note_moved(order->terms.listing);
+    for (const Membership& membership : entries_[index(order->terms.listing)].memberships) note_moved(membership.group);
   }
+}
+
+// An order on its way may be displayed before its acknowledgement arrives: it counts as shown from the start, so that a
+// spread is rather too wide than too narrow. A listing whose digits so far are coarser than the order's grows.
+void Engine::show_own(const guard::Order& order) {
+  const OrderTerms& terms = order.terms;
+  const Listing& listing = listings_[terms.listing];
+  const Quantity left = terms.quantity - order.filled;
+  const bool rests = terms.type == OrderType::limit || terms.type == OrderType::post_only;
+  if (ended(order.state) || !rests || left <= Quantity()) return own_.hide(order.id);
+  const venue::Context::Need need{.listing = terms.listing,
+                                  .price_scale = scale_needed(terms.price.count(), terms.price_scale),
+                                  .quantity_scale = scale_needed(left.count(), terms.quantity_scale)};
+  const bool finer = need.price_scale > listing.price_scale || need.quantity_scale > listing.quantity_scale;
+  if (finer && !make_room(need)) return own_.hide(order.id);
+  const auto price = rescale(terms.price.count(), terms.price_scale, listing.price_scale);
+  const auto quantity = rescale(left.count(), terms.quantity_scale, listing.quantity_scale);
+  if (!price || !quantity) return own_.hide(order.id);
+  own_.show(order.id, terms.listing, resting_side(terms.action), Price(*price), Quantity(*quantity));
 }
 
 // -- time ------------------------------------------------------------------------------------------------------------

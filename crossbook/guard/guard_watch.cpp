@@ -27,8 +27,12 @@ void Guard::on_spread(WatchId id, Spread spread, Steady at, Wall wall, Effects& 
     watch.crossed_since.reset();
     watch_clock(id);
   }
-  if (!spread || (crossed && !cross_passes(watch))) lose(id, at);
-  else use(id, *spread, effects);
+  if (!spread || (crossed && !cross_passes(watch))) {
+    lose(id, at);
+    if (!options_.manual && watch_timers_.any_due(at)) fire_watches(effects);
+  } else {
+    use(id, *spread, effects);
+  }
   if (queued_ > 0) serve_queues(effects);
 }
 
