@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,7 +34,7 @@ inline constexpr std::size_t stream_kinds = 3;
 // At most `count` in any `window`; count 0 is no limit. `ours`: the venue publishes none, and we keep to this one.
 struct Rate {
   std::int32_t count = 0;
-  Nanos window;
+  Nanos window{};
   bool ours = false;
 };
 
@@ -68,13 +69,13 @@ struct Answer {
   };
   struct Topic {
     std::string_view symbol;
-    StreamKind kind = StreamKind::book;
+    std::optional<StreamKind> kind;  // nothing: of whatever kind the request was
   };
 
   Kind kind = Kind::none;
   std::int64_t id = 0;        // of the request, where the venue repeats it; 0: none
-  std::vector<Topic> topics;  // what is named; empty: the whole request of that id
-  bool complete = false;      // `topics` is all that is subscribed now; what is missing is not
+  std::vector<Topic> topics;  // what is named; empty: the whole request
+  bool complete = false;      // `topics` is all of the request (by id), else of the connection, that is subscribed
   std::int64_t channel = 0;   // Bitfinex
   std::string_view text;      // the venue's reason
   std::string reply;          // must be sent back at once; empty: nothing
@@ -97,8 +98,18 @@ enum class ResyncBy : std::uint8_t {
   request,       // ask for the snapshot on the same socket (HTX)
 };
 
+inline constexpr std::uint32_t whole_book = 0;  // a depth
+
+// How BTC/USDT is spelled: prefix, base, separator, quote.
+struct Spelling {
+  std::string_view prefix = {};
+  std::string_view separator = {};
+  bool lower = false;
+  std::string_view separator_of_long = {};  // in place of the other where a currency has more than three letters
+};
+
 struct InstrumentsUrl {
-  std::string_view path;       // after `rest`; where `each`, the raw symbol follows
+  std::string_view path = {};  // after `rest`; where `each`, the raw symbol follows
   bool each = false;           // one request a symbol
   std::int32_t weight = 1;     // of the REST budget
   std::string_view tail = {};  // after the symbol
@@ -106,29 +117,32 @@ struct InstrumentsUrl {
 
 // A row of the table of streams.
 struct StreamDialect {
-  std::string_view feed;    // name of its row in venue.hpp, which has the address and the limit of silence
-  std::string_view rest;    // origin of REST addresses: "https://api.binance.com"
-  std::string_view source;  // where the facts of the row are from, and of when
+  std::string_view feed = {};    // name of its row in venue.hpp, which has the address and the limit of silence
+  std::string_view rest = {};    // origin of REST addresses: "https://api.binance.com"
+  std::string_view source = {};  // where the facts of the row are from, and of when
+  Spelling spelling{};
 
   // Connecting. The address is the feed's url, with `first` streams in it where url_streams_max > 0: those need no
   // message and get no answer.
   std::uint32_t url_streams_max = 0;
   void (*append_streams)(std::string& url, std::span<const StreamName> first) = nullptr;
   bool waits_for_greeting = false;  // nothing may be sent before the venue's first message
-  Nanos first_message_after;        // nothing may be sent earlier after the opening
+  Nanos first_message_after{};      // nothing may be sent earlier after the opening
   // Where the address comes from REST, once for each connection (KuCoin): what to POST to, and how to read the answer.
   // `connect_id` is the client's own mark. Errors: malformed.
   std::string_view token_path = {};
   Result<std::string> (*token_address)(Parser&, std::string_view bytes, std::int64_t connect_id) = nullptr;
-  Nanos life_max;  // the venue closes a connection of this age; 0: it names none
+  Nanos life_max{};  // the venue closes a connection of this age; 0: it names none
 
   // Subscribing.
   std::uint32_t streams_max = 0;          // on one connection
   std::uint32_t symbols_per_message = 1;  // that one message names
-  std::array<std::uint32_t, 5> depths{};  // levels a side that can be had, rising; 0 in front is the whole book
-  std::uint32_t depths_count = 0;         // of `depths`; none: no choice
-  std::uint32_t depth = 0;                // where nobody asks for another
-  bool has_bbo = true;                    // there is a best-bid-ask stream
+  // Levels a side that can be had, rising; whole_book comes last. depths_count 0: the whole book, no choice.
+  std::array<std::uint32_t, 5> depths{};
+  std::uint32_t depths_count = 0;
+  std::uint32_t depth = 0;                                   // where nobody asks for another
+  std::array<bool, stream_kinds> kinds{true, true, true};    // book, trades, bbo: what the connection offers
+  std::array<bool, stream_kinds> answers{true, true, true};  // which are acknowledged; others are once they were sent
   AckStyle acks = AckStyle::each;
   bool acks_prove_nothing = false;        // unknown symbols are acknowledged too, and then silent
   Nanos first_book_within = seconds(30);  // after the answer; no book by then: subscribe again
@@ -139,24 +153,25 @@ struct StreamDialect {
   void (*request)(std::string& out, const StreamRequest&) = nullptr;
   // ResyncBy::request: asks for the snapshot on the socket.
   void (*snapshot_request)(std::string& out, std::string_view symbol, std::uint32_t depth, std::int64_t id) = nullptr;
-  // Fills the answer from a frame that the codec did not take for events. Frames that say nothing leave Kind::none.
-  // REQUIRES: frame_padding readable bytes behind the frame. Errors: malformed.
-  Result<void> (*answer)(Parser&, std::string_view bytes, Answer&) = nullptr;
+  // Fills a clear answer from a frame that the codec did not take for events. Frames that say nothing, or cannot be
+  // read, leave Kind::none. REQUIRES: frame_padding readable bytes behind the frame.
+  void (*answer)(Parser&, std::string_view bytes, Answer&) = nullptr;
 
   // Staying. The venue's own pings are answered by the socket, its heartbeats by `answer`.
-  Nanos ping_every;                                                      // 0: nothing of ours is needed
+  Nanos ping_every{};                                                    // 0: nothing of ours is needed
   bool ping_only_idle = false;                                           // only after so long without a frame
   void (*ping)(std::string& out, std::int64_t id, Wall wall) = nullptr;  // nullptr: a ping of the WebSocket itself
 
   // REST.
   void (*append_snapshot_url)(std::string& url, std::string_view symbol, std::uint32_t depth) = nullptr;
   std::int32_t snapshot_weight = 1;
-  InstrumentsUrl instruments;
+  InstrumentsUrl instruments{};
 
   // Limits. An address or an account may be shared between shards; Rate::count is the venue's.
-  Rate connects;                     // of one address
-  std::array<Rate, 2> messages{};    // of one connection
-  Rate messages_of_address;          // of all connections of one address
+  Rate connects{};                   // of one address
+  Rate messages{};                   // of one connection, of any kind
+  Rate requests{};                   // of one connection: subscribe and unsubscribe alone
+  Rate messages_of_address{};        // of all connections of one address
   std::array<Rate, 2> rest_rates{};  // weights, of one address
   Nanos reconnect_min = seconds(1);  // between two attempts of one session
 };
@@ -167,6 +182,9 @@ struct StreamDialect {
 
 // The depth that a venue offers for a wish: the least that is enough, else the most; 0 wishes the row's own choice.
 [[nodiscard]] std::uint32_t depth_of(const StreamDialect&, std::uint32_t wish);
+
+// BTC/USDT as the feed spells it; nothing where the symbol is no spot pair.
+[[nodiscard]] std::optional<std::string> raw_symbol(const StreamDialect&, std::string_view unified);
 
 // Reads answers; keeps the parser's buffers.
 class AnswerReader {

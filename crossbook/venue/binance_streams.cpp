@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Binance spot, live (github.com/binance/binance-spot-api-docs, web-socket-streams.md and rest-api.md, 2026-07-21):
+//   wss://stream.binance.com:9443/stream?streams=btcusdt@depth@100ms/btcusdt@trade
+//   {"method":"SUBSCRIBE","params":["btcusdt@depth@100ms"],"id":1}     ->  {"result":null,"id":1}
+//   {"code":2,"msg":"..."}, with the id where it is known; {"e":"serverShutdown","E":..} shortly before a close
+// Streams in the address need no message, and none of the five that a connection may send each second. An unknown
+// symbol is acknowledged and then silent. The server pings every 20 s and closes a connection at 24 h.
+#include "crossbook/venue/stream_rows.hpp"
+#include "crossbook/venue/stream_text.hpp"
+
+namespace crossbook::venue {
+namespace {
+
+void append_stream(std::string& out, std::string_view symbol, StreamKind kind) {
+  append_lower(out, symbol);
+  switch (kind) {
+    case StreamKind::book: out += "@depth@100ms"; break;
+    case StreamKind::trades: out += "@trade"; break;
+    case StreamKind::bbo: out += "@bookTicker"; break;
+  }
+}
+
+void append_streams(std::string& url, std::span<const StreamName> first) {
+  char separator = 0;
+  url += "?streams=";
+  for (const StreamName& stream : first) {
+    if (separator != 0) url.push_back(separator);
+    append_stream(url, stream.symbol, stream.kind);
+    separator = '/';
+  }
+}
+
+void request(std::string& out, const StreamRequest& wish) {
+  out += wish.subscribe ? R"({"method":"SUBSCRIBE","params":[)" : R"({"method":"UNSUBSCRIBE","params":[)";
+  for (const std::string_view symbol : wish.symbols) {
+    if (out.back() != '[') out.push_back(',');
+    out.push_back('"');
+    append_stream(out, symbol, wish.kind);
+    out.push_back('"');
+  }
+  out += R"(],"id":)";
+  append_integer(out, wish.id);
+  out.push_back('}');
+}
+
+void answer(Parser& parser, std::string_view bytes, Answer& out) {
+  if (bytes.find(R"("serverShutdown")") != std::string_view::npos) {
+    out.kind = Answer::Kind::reconnect;
+    return;
+  }
+  ondemand::document document;
+  auto root = root_of(parser, bytes, document);
+  if (!root) return;
+  out.id = integer_in(*root, "id");
+  std::string_view text = text_in(*root, "msg");
+  if (auto error = object_in(*root, "error")) text = text_in(*error, "msg");
+  const bool result = !absent(root->find_field_unordered("result"));
+  if (!text.empty()) {
+    out.kind = Answer::Kind::refused;
+    out.text = text;
+  } else if (result && out.id != 0) {
+    out.kind = Answer::Kind::acknowledged;
+  }
+}
+
+void append_snapshot_url(std::string& url, std::string_view symbol, std::uint32_t) {
+  url += "/api/v3/depth?symbol=";
+  append_escaped(url, symbol);
+  url += "&limit=1000";
+}
+
+constexpr StreamDialect row(std::string_view feed, std::string_view rest, std::string_view source) {
+  return {.feed = feed,
+          .rest = rest,
+          .source = source,
+          .url_streams_max = 100,  // an address of about 3 kB
+          .append_streams = append_streams,
+          .life_max = seconds(24 * 3600),
+          .streams_max = 1024,
+          .symbols_per_message = 100,
+          .acks = AckStyle::request,
+          .acks_prove_nothing = true,
+          .first_book_within = seconds(60),  // a quiet book sends nothing
+          .resync = ResyncBy::rest,
+          .request = request,
+          .answer = answer,
+          .ping_every = seconds(20),
+          .ping_only_idle = true,
+          .append_snapshot_url = append_snapshot_url,
+          .snapshot_weight = 50,
+          .instruments = {.path = "/api/v3/exchangeInfo", .weight = 20},
+          .connects = {300, seconds(300)},
+          .messages = {5, seconds(1)},
+          .rest_rates = {Rate{6000, seconds(60)}, Rate{}}};
+}
+
+}  // namespace
+
+constinit const StreamDialect binance_streams =
+    row("binance", "https://api.binance.com", "binance-spot-api-docs of 2026-07-21");
+constinit const StreamDialect binance_us_streams =
+    row("binance-us", "https://api.binance.us", "taken to be as Binance's (binance-spot-api-docs of 2026-07-21)");
+
+}  // namespace crossbook::venue

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "crossbook/venue/streams.hpp"
+
+// The rows, each defined in the file of its exchange. Private to this room; streams.hpp is the way in.
+namespace crossbook::venue {
+
+extern const StreamDialect binance_streams;
+extern const StreamDialect binance_us_streams;
+extern const StreamDialect coinbase_streams;
+extern const StreamDialect coinbase_exchange_streams;
+extern const StreamDialect kraken_streams;
+extern const StreamDialect okx_streams;
+extern const StreamDialect bybit_streams;
+extern const StreamDialect bitstamp_streams;
+
+}  // namespace crossbook::venue
