@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "crossbook/core/units.hpp"
+
 namespace crossbook::sys {
 
 // Names in any case; as sent, in order.
@@ -14,5 +16,8 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 // The value of the first of that name, in whatever case.
 [[nodiscard]] std::optional<std::string_view> find_header(const HttpHeaders& headers, std::string_view name);
+
+// The seconds of Retry-After (RFC 9110, 10.2.3), where it has some; its other form, a date, is not read.
+[[nodiscard]] std::optional<Nanos> retry_after(const HttpHeaders& headers);
 
 }  // namespace crossbook::sys

@@ -33,8 +33,6 @@ struct HttpReply {
   HttpHeaders headers;
   std::string padded_body;  // with frame_padding zeros behind it
   [[nodiscard]] std::string_view body() const;
-  // The seconds of Retry-After, where it has some.
-  [[nodiscard]] std::optional<Nanos> retry_after() const;
 };
 
 // HTTP/1.1 requests, each over a connection of its own. Redirects are answers like any other.

@@ -123,7 +123,8 @@ class Server {
   // For connections from now on: another certificate.
   void show(std::shared_ptr<TlsContext> tls);
   // Refuses new connections until false; the port stays ours.
-  void refuse(bool refused);
+  // Errors: another program took the port meanwhile.
+  Status refuse(bool refused);
 
  private:
   struct State;

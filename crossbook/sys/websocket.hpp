@@ -71,6 +71,8 @@ struct WebSocketOptions {
   std::size_t message_bytes_max = std::size_t{16} << 20;
 };
 
+class WebSocketLink;
+
 class WebSocket {
  public:
   // Starts to connect. The listener outlives the WebSocket. A URL that is none is told through on_closed as well.
@@ -93,8 +95,7 @@ class WebSocket {
   [[nodiscard]] std::size_t unsent_bytes() const;
 
  private:
-  class Link;
-  std::shared_ptr<Link> link_;
+  std::shared_ptr<WebSocketLink> link_;
 };
 
 }  // namespace crossbook::sys
