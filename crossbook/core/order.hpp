@@ -115,6 +115,7 @@ enum class OrderReason : std::uint8_t {  // these values are on disk; add, never
   recovered,         // found after a restart
   table_full,        // no room for another order
   budget,            // a place beyond the request budget, or a cancel that waits for it
+  not_recorded,      // a place whose intent could not be written: nothing was sent
 };
 [[nodiscard]] constexpr const char* to_string(OrderReason reason) {
   switch (reason) {
@@ -141,6 +142,7 @@ enum class OrderReason : std::uint8_t {  // these values are on disk; add, never
     case OrderReason::recovered: return "recovered";
     case OrderReason::table_full: return "table_full";
     case OrderReason::budget: return "budget";
+    case OrderReason::not_recorded: return "not_recorded";
   }
   return "?";
 }

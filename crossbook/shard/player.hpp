@@ -54,6 +54,9 @@ class Player {
   // Anything else that happens to the engine: commands and reports of orders.
   const Effects& take(const Input& input);
 
+  // Takes up a symbol of a feed before any record names it.
+  ListingId list(FeedId feed, std::string_view raw_symbol) { return engine_.add_listing(feed, raw_symbol); }
+
   [[nodiscard]] const engine::Engine& engine() const { return engine_; }
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
   [[nodiscard]] std::optional<Wall> first_t() const { return first_t_; }
