@@ -51,6 +51,8 @@ class Connector {
  public:
   // REQUIRES: the feed has a row of streams (venue::find_streams), and `ids` outlives the connector.
   Connector(FeedId feed, const ConnectorOptions& options, ConnectionIds& ids);
+  Connector(const Connector&) = delete;
+  Connector& operator=(const Connector&) = delete;
 
   // Symbols may come and go at any time.
   void watch(Moment now, ListingId listing, std::string_view raw_symbol, Actions& actions);
@@ -100,7 +102,6 @@ class Connector {
   void watch_all(Moment now, const Session& from, Session& to);
   void after(Moment now, Actions& actions);
   void roll_over(Moment now, Line& line, Actions& actions);
-  void promote(Moment now, Line& line, Actions& actions);
   void retire(Moment now, std::unique_ptr<Session> session, SessionReason reason, Actions& actions);
   void ask_addresses(Moment now);
   void ask_instruments(Moment now);

@@ -18,6 +18,7 @@ class Fetches {
   struct Wish {
     FetchPurpose purpose = FetchPurpose::snapshot;
     std::string url;
+    bool post = false;
     std::int32_t weight = 1;
     std::optional<ListingId> listing;        // of a snapshot
     std::optional<ConnectionId> connection;  // whose address it is
@@ -31,11 +32,11 @@ class Fetches {
 
   // Addresses go before snapshots, snapshots before instruments. A wish that stands already is not doubled.
   void want(Moment now, Wish wish);
-  // Sends what the budget allows.
+  // Sends what the budget allows, and gives up waiting for answers that stay away.
   void tick(Moment now, Actions& actions);
   // Takes the wish that was answered out of the queue; nothing where it is unknown (late, or answered twice).
   [[nodiscard]] std::optional<Wish> take(FetchId id);
-  // Puts it back, to be asked again after a wait.
+  // Puts it back after a failure, to be asked again after a wait.
   void again(Moment now, Wish wish);
   void drop(ConnectionId connection);
   void drop(ListingId listing);
@@ -44,13 +45,20 @@ class Fetches {
   [[nodiscard]] std::size_t size() const { return wishes_.size(); }
 
  private:
-  [[nodiscard]] Nanos wait_after(std::uint32_t failures);
+  // Times of a listing's last snapshot: not more than one a second, whatever is asked.
+  struct Asked {
+    ListingId listing{};
+    Steady at;
+  };
+  [[nodiscard]] Steady earliest(Steady at, const Wish& wish) const;
+  [[nodiscard]] Wish* next_wish(Steady at);
+  void send(Moment now, Wish& wish, Actions& actions);
   void plan_next(Steady at);
 
   SharedBudget* budget_;
   market::Random random_;
   std::vector<Wish> wishes_;
-  std::vector<std::pair<ListingId, Steady>> asked_at_;  // last snapshot of a listing: not more than one a second
+  std::vector<Asked> asked_;
   std::uint64_t last_id_ = 0;
   std::optional<Steady> due_;
 };

@@ -48,7 +48,8 @@ class RateBudget {
   Steady empty_until_;  // when the bucket would be full again
 };
 
-// What all sessions of one feed share: the venue counts by address, not by connection.
+// What all sessions of one feed share: the venue counts by address, not by connection. Of REST they take half; the other
+// half is for orders, whose cancels must never wait for market data.
 struct SharedBudget {
   RateBudget connects;
   RateBudget messages;
@@ -59,7 +60,7 @@ struct SharedBudget {
   explicit SharedBudget(const venue::StreamDialect& dialect, std::int32_t shares = 1)
       : connects(dialect.connects, shares),
         messages(dialect.messages_of_address, shares),
-        rest{RateBudget(dialect.rest_rates[0], shares), RateBudget(dialect.rest_rates[1], shares)} {}
+        rest{RateBudget(dialect.rest_rates[0], 2 * shares), RateBudget(dialect.rest_rates[1], 2 * shares)} {}
 
   [[nodiscard]] Steady next_connect(Steady at) const { return connects.next(std::max(at, held_until)); }
   [[nodiscard]] Steady next_fetch(Steady at, std::int32_t weight) const {

@@ -39,8 +39,7 @@ struct SessionTimes {
 class Session {
  public:
   Session(const venue::StreamDialect& dialect, const venue::Feed& feed, const SessionTimes& times,
-          std::string_view stream_origin, SharedBudget& shared, ConnectionId id, std::uint64_t seed,
-          std::int32_t shares);
+          std::string_view stream_origin, SharedBudget& shared, ConnectionId id, std::uint64_t seed);
 
   // Takes up a stream, or gives it up; at any time.
   void watch(Moment now, ListingId listing, std::string_view raw_symbol, venue::StreamKind kind, std::uint32_t depth);
@@ -71,56 +70,59 @@ class Session {
 
   [[nodiscard]] ConnectionId id() const { return id_; }
   [[nodiscard]] SessionPhase phase() const { return phase_; }
-  [[nodiscard]] bool live() const { return phase_ == SessionPhase::live; }
-  [[nodiscard]] bool wants_successor(Steady at) const;  // it will be cut soon
-  [[nodiscard]] std::optional<Steady> successor_due() const;
+  // Every subscription is settled: live, acknowledged where no book is due, or refused.
+  [[nodiscard]] bool serves() const;
+  // When a successor is to be made, since the venue will cut this connection soon; nothing where it will not.
+  [[nodiscard]] std::optional<Steady> successor_due() const { return is_open() ? rollover_at_ : std::nullopt; }
   [[nodiscard]] std::span<const Subscription> subscriptions() const { return subscriptions_; }
   [[nodiscard]] std::size_t streams() const { return streams_; }  // watched
   [[nodiscard]] std::uint64_t connects() const { return connects_; }
 
  private:
-  struct Outgoing {
-    std::string text;
-    bool urgent = false;  // an answer that the venue waits for
-  };
-
   // session.cpp: the connection.
   void enter(SessionPhase phase, SessionReason reason, Actions& actions, std::string_view text = {});
   void try_connect(Moment now, Actions& actions);
-  [[nodiscard]] std::string address_of_plan(Moment now);
+  [[nodiscard]] std::string planned_address();
   void begin(Moment now, Actions& actions);
   void lose(Moment now, SessionReason reason, std::string_view text, Actions& actions);
-  void back_off(Moment now);
-  void keep_alive(Moment now, Actions& actions);
+  void drop(Moment now, SessionReason reason, std::string_view text, Actions& actions);
+  void work(Moment now, Actions& actions);
   [[nodiscard]] bool is_open() const;
-  [[nodiscard]] Steady silent_at() const;
+  [[nodiscard]] std::optional<Steady> ping_at() const;
 
   // session_subscribe.cpp: its subscriptions.
   [[nodiscard]] Subscription* find(ListingId listing, venue::StreamKind kind);
+  [[nodiscard]] bool is_settled(const Subscription& subscription) const;
+  [[nodiscard]] Nanos wait_after(std::uint32_t tries);
   void set(Subscription& subscription, SubscriptionState state, SessionReason reason, Actions& actions,
            std::string_view text = {});
   void ask_again(Moment now, Subscription& subscription, SessionReason reason, Actions& actions,
                  std::string_view text = {});
+  void subscribe_anew(Moment now, Subscription& subscription, SessionReason reason, Actions& actions);
   void acknowledge(Moment now, Subscription& subscription, Actions& actions);
   void refuse(Moment now, Subscription& subscription, std::string_view text, Actions& actions);
-  void ended(Moment now, Subscription& subscription, Actions& actions);
+  void finish(Moment now, Subscription& subscription, Actions& actions);
+  [[nodiscard]] std::int64_t oldest_request() const;
+  void choose_answered(const venue::Answer& answer);
   void on_acknowledged(Moment now, const venue::Answer& answer, Actions& actions);
   void on_complete(Moment now, const venue::Answer& answer, Actions& actions);
-  void on_ended(Moment now, const venue::Answer& answer, Actions& actions);
+  void on_ended(Moment now, Actions& actions);
   void on_refused(Moment now, const venue::Answer& answer, Actions& actions);
+  void refuse_unnamed(Moment now, std::string_view text, Actions& actions);
   void heard(Moment now, ListingId listing, venue::StreamKind kind, bool whole, Actions& actions);
+  [[nodiscard]] bool check_deadline(Moment now, Subscription& subscription, Actions& actions);
   void check_deadlines(Moment now, Actions& actions);
-  void settle(Actions& actions);
-  [[nodiscard]] bool is_settled(const Subscription& subscription) const;
+  void sweep();
 
   // session_send.cpp: what goes out, within the limits.
   void pump(Moment now, Actions& actions);
-  [[nodiscard]] std::size_t gather(Steady at, bool subscribe);
+  [[nodiscard]] Steady next_message(Steady at, bool of_subscription) const;
+  void take_message(Steady at, bool of_subscription);
+  [[nodiscard]] bool is_due(const Subscription& subscription, bool subscribe, Steady at) const;
+  [[nodiscard]] bool gather(bool subscribe, Steady at);
   void send_request(Moment now, bool subscribe, Actions& actions);
-  [[nodiscard]] Steady next_message(Steady at, bool urgent) const;
-  void send(Moment now, std::string text, Actions& actions);
-  [[nodiscard]] bool has_work(Steady at) const;
-  void plan_next(Moment now);
+  [[nodiscard]] bool may_ask(Steady at) const;
+  void plan_next(Steady at);
 
   const venue::StreamDialect* dialect_;
   const venue::Feed* feed_;
@@ -129,18 +131,18 @@ class Session {
   SharedBudget* shared_;
   ConnectionId id_;
   market::Random random_;
-  std::int32_t shares_;
   std::optional<ConnectionId> replaces_;
 
   SessionPhase phase_ = SessionPhase::waiting;
-  SessionReason reason_ = SessionReason::planned;
+  bool started_ = false;
   std::uint32_t failures_ = 0;  // in a row
-  Steady due_;                  // waiting, connecting, addressing, greeting: the time of the next step
+  Steady due_;                  // waiting, connecting, greeting: the time of the next step
   std::optional<std::string> address_;
   bool address_asked_ = false;
   Steady opened_at_;
   Steady heard_at_;
   Steady pinged_at_;
+  bool answered_ = false;  // the venue said anything about a subscription since the opening
   std::optional<Steady> live_since_;
   std::optional<Steady> rollover_at_;
   std::uint64_t connects_ = 0;
@@ -148,15 +150,19 @@ class Session {
   std::vector<Subscription> subscriptions_;
   std::vector<std::uint32_t> positions_;  // by listing and kind: position in subscriptions_, plus one
   std::size_t streams_ = 0;
-  std::size_t unsettled_ = 0;
   std::int64_t last_request_ = 0;
-  std::vector<Outgoing> outgoing_;  // before any subscription
-  std::array<RateBudget, 2> messages_;
+  std::vector<std::string> outgoing_;  // before any subscription; an empty text is a ping of the WebSocket
+  RateBudget messages_;
+  RateBudget requests_;
   std::optional<Steady> next_;  // of the subscriptions: a deadline, or a message that limits allow then
 
-  // Reused for messages.
+  // Reused.
   std::vector<std::size_t> chosen_;
   std::vector<std::string_view> symbols_;
+  std::vector<venue::StreamName> names_;
 };
+
+// The address with another scheme, host and port in front, up to its path; unchanged where `origin` is empty.
+[[nodiscard]] std::string with_origin(std::string_view url, std::string_view origin);
 
 }  // namespace crossbook::shard
