@@ -19,9 +19,11 @@ enum class Direction : std::uint8_t {
   in,     // a message was received
   http,   // the body of a REST answer
   norm,   // a book or a trade that the recorder had already decoded; the payload is the whole line
-  close,  // a socket closed
+  close,  // a socket closed; a payload says what is missing before the next line of the connection
+  tick,   // time passed, nothing came, and a timer of the engine had something to do
 };
-inline constexpr std::array<std::string_view, 6> direction_names = {"open", "out", "in", "http", "norm", "close"};
+inline constexpr std::array<std::string_view, 7> direction_names = {"open", "out",   "in",  "http",
+                                                                    "norm", "close", "tick"};
 
 [[nodiscard]] constexpr std::string_view to_string(Direction direction) {
   return direction_names[static_cast<std::size_t>(direction)];

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "crossbook/core/wide.hpp"
 
@@ -63,8 +64,26 @@ class Connections {
 }  // namespace
 
 struct Session::State {
-  explicit State(std::vector<Reader> all)
-      : readers(std::move(all)), heads(readers.size()), connections(readers.size()), time(readers.size()) {}
+  State(std::vector<Reader> all, bool one_after_another)
+      : readers(std::move(all)),
+        heads(readers.size()),
+        connections(one_after_another ? 1 : readers.size()),
+        time(one_after_another ? 1 : readers.size()),
+        chained(one_after_another) {}
+
+  // Moves `given` to the file whose record is next, and to their number at the end.
+  void step_to_earliest() {
+    if (!std::exchange(started, true)) {
+      for (std::size_t i = 0; i < readers.size(); ++i) heads[i] = readers[i].next();
+    } else if (given < heads.size()) {
+      heads[given] = readers[given].next();
+    }
+    given = earliest();
+  }
+  void step_along() {
+    for (; given < readers.size(); ++given)
+      if ((heads[given] = readers[given].next()) != nullptr) return;
+  }
 
   // The file whose waiting record is next, or the number of files.
   [[nodiscard]] std::size_t earliest() const {
@@ -81,9 +100,12 @@ struct Session::State {
   Arrival arrival;
   std::size_t given = 0;  // the file that arrival is from
   bool started = false;
+  bool chained = false;
 };
 
-sys::Outcome<Session> Session::open(std::span<const std::string> paths) {
+namespace {
+
+sys::Outcome<std::vector<Reader>> open_all(std::span<const std::string> paths) {
   std::vector<Reader> readers;
   readers.reserve(paths.size());
   for (const std::string& path : paths) {
@@ -91,28 +113,42 @@ sys::Outcome<Session> Session::open(std::span<const std::string> paths) {
     if (!reader) return sys::fault(reader.error());
     readers.push_back(std::move(*reader));
   }
-  return Session(std::move(readers));
+  return readers;
 }
 
-Session::Session(std::vector<Reader> readers) : state_(std::make_unique<State>(std::move(readers))) {}
+}  // namespace
+
+sys::Outcome<Session> Session::open(std::span<const std::string> paths) {
+  auto readers = open_all(paths);
+  if (!readers) return sys::fault(readers.error());
+  return Session(std::move(*readers));
+}
+
+sys::Outcome<Session> Session::open_chain(std::span<const std::string> paths) {
+  auto readers = open_all(paths);
+  if (!readers) return sys::fault(readers.error());
+  return Session(std::make_unique<State>(std::move(*readers), true));
+}
+
+Session::Session(std::vector<Reader> readers) : state_(std::make_unique<State>(std::move(readers), false)) {}
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
 const Arrival* Session::next() {
   State& state = *state_;
-  if (!state.started) {
-    for (std::size_t i = 0; i < state.readers.size(); ++i) state.heads[i] = state.readers[i].next();
-    state.started = true;
-  } else if (state.given < state.heads.size()) {
-    state.heads[state.given] = state.readers[state.given].next();
+  if (state.chained) {
+    state.step_along();
+  } else {
+    state.step_to_earliest();
   }
-  state.given = state.earliest();
   if (state.given == state.heads.size()) return nullptr;
   Arrival& arrival = state.arrival;
   static_cast<Record&>(arrival) = *state.heads[state.given];
-  arrival.file = static_cast<std::uint32_t>(state.given);
+  arrival.file = state.chained ? 0 : static_cast<std::uint32_t>(state.given);
   state.connections.number(arrival);
+  arrival.file = static_cast<std::uint32_t>(state.given);
   arrival.at = state.time.of(arrival);
   return &arrival;
 }

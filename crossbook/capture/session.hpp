@@ -40,6 +40,8 @@ class Session {
  public:
   // Errors: the first file that cannot be opened, by name.
   [[nodiscard]] static sys::Outcome<Session> open(std::span<const std::string> paths);
+  // Files of one recorder, each the continuation of the one before: connections and the steady clock go on.
+  [[nodiscard]] static sys::Outcome<Session> open_chain(std::span<const std::string> paths);
   // The readers' `file` numbers are their positions.
   explicit Session(std::vector<Reader> readers);
   ~Session();
@@ -63,6 +65,7 @@ class Session {
 
  private:
   struct State;
+  explicit Session(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

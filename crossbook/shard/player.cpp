@@ -41,6 +41,7 @@ Player::Player(PlayerOptions options) : options_(std::move(options)), engine_(op
 // -- records to inputs -----------------------------------------------------------------------------------------------
 
 const Effects& Player::play(const capture::Record& record, ConnectionId connection, Steady at) {
+  if (record.dir == capture::Direction::tick) return tick(at, record.t);
   effects_.clear();
   if (!first_t_) first_t_ = record.t;
   last_t_ = record.t;
@@ -82,7 +83,9 @@ void Player::feed_engine(const capture::Record& record, FeedId feed, ConnectionI
     case close:
       if (opened_[index(connection)])
         engine_.on({at, record.t, SessionState{connection, feed, false, record.url}}, effects_);
+      opened_[index(connection)] = false;  // what comes after it without an `open` belongs to a new socket
       break;
+    case capture::Direction::tick: break;
   }
 }
 
