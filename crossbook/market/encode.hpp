@@ -85,9 +85,11 @@ struct Protocol {
 [[nodiscard]] const Protocol* find_protocol(std::string_view feed);
 
 extern const Protocol binance;
+extern const Protocol binance_us;  // the same words at another address
 extern const Protocol bitstamp;
 extern const Protocol bybit;
 extern const Protocol coinbase;
+extern const Protocol coinbase_exchange;
 extern const Protocol kraken;
 extern const Protocol okx;
 

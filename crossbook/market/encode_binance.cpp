@@ -12,6 +12,7 @@ namespace {
 
 constexpr int decimals = 8;
 constexpr std::string_view streams[] = {"@depth@100ms", "@trade", "@bookTicker"};
+constexpr std::string_view each_second = "@depth";
 
 void append_stream(std::string& out, const ListingOptions& listing, std::string_view stream) {
   for (const char c : listing.raw_symbol) out.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
@@ -62,7 +63,7 @@ bool reply(std::string& out, const VenueOptions&, std::size_t i, const Stamp&) {
 }
 
 void book(std::string& out, const BookFrame& frame) {
-  append_head(out, frame.listing, streams[0]);
+  append_head(out, frame.listing, frame.venue.publish_every < seconds(1) ? streams[0] : each_second);
   out += R"("e":"depthUpdate","E":)";
   append_integer(out, milliseconds_of(frame.stamp.at));
   out += R"(,"s":")";
@@ -114,11 +115,15 @@ void bbo(std::string& out, const BboFrame& frame) {
   out += "\"}}";
 }
 
-void rest_url(std::string& out, const ListingOptions& listing) {
-  out += "https://api.binance.com/api/v3/depth?symbol=";
+void append_depth_url(std::string& out, std::string_view host, const ListingOptions& listing) {
+  out += "https://";
+  out += host;
+  out += "/api/v3/depth?symbol=";
   out += listing.raw_symbol;
   out += "&limit=1000";
 }
+void rest_url(std::string& out, const ListingOptions& listing) { append_depth_url(out, "api.binance.com", listing); }
+void rest_url_us(std::string& out, const ListingOptions& listing) { append_depth_url(out, "api.binance.us", listing); }
 
 void rest_body(std::string& out, const BookFrame& frame) {
   out += R"({"lastUpdateId":)";
@@ -143,5 +148,17 @@ const Protocol binance{.feed = "binance",
                        .bbo = bbo,
                        .rest_url = rest_url,
                        .rest_body = rest_body};
+
+const Protocol binance_us{.feed = "binance-us",
+                          .url = "wss://stream.binance.us:9443/stream",
+                          .rest = true,
+                          .one_print_a_frame = true,
+                          .request = request,
+                          .reply = reply,
+                          .book = book,
+                          .trades = trades,
+                          .bbo = bbo,
+                          .rest_url = rest_url_us,
+                          .rest_body = rest_body};
 
 }  // namespace crossbook::market

@@ -28,6 +28,11 @@ enum class Happening : std::uint8_t {
   fault_disconnect,
   fault_drop,
   resume,  // a stall ends
+  // Of an endpoint only.
+  ping,      // protocol pings go out
+  release,   // what was delayed goes out to a client
+  deadline,  // a client that subscribed to nothing is sent away
+  turn,      // a fault without a rate begins or ends
 };
 
 // Something due at a time, at one venue and perhaps one of its books.

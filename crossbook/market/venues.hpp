@@ -27,6 +27,7 @@ struct ListingOptions {
   std::int64_t tick = 1;       // counts
   int quantity_scale = 8;
   std::int64_t lot = 1;
+  std::int64_t min_notional = 5;  // in whole units of the quote currency
 };
 
 struct VenueOptions {

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bybit v5 spot's servers: one answer a request, at most ten topics in it.
+// {"req_id":"a1","op":"subscribe","args":["orderbook.50.BTCUSDT"]}
+// {"success":true,"ret_msg":"subscribe","conn_id":"d9avt8shteepr00gfc1g-4zd1x","req_id":"a1","op":"subscribe"}
+#include <algorithm>
+#include <array>
+
+#include "crossbook/core/decimal.hpp"
+#include "crossbook/market/endpoint_machine.hpp"
+#include "crossbook/market/json_tree.hpp"
+#include "crossbook/market/text.hpp"
+
+namespace crossbook::market {
+namespace {
+
+constexpr std::size_t args_max = 10;
+constexpr std::array<std::uint32_t, 3> depths{50, 200, 1000};
+
+void answer(Talk& talk, const Json& asked, std::string_view op, bool success, std::string_view message) {
+  std::string text = success ? R"({"success":true,"ret_msg":)" : R"({"success":false,"ret_msg":)";
+  append_quoted(text, message);
+  text += R"(,"conn_id":"d9avt8shteepr00gfc1g-4zd1x",)";
+  if (const Json* id = asked.find("req_id")) {
+    text += R"("req_id":)";
+    append_scalar(text, *id);
+    text.push_back(',');
+  }
+  text += R"("op":)";
+  append_quoted(text, op);
+  text.push_back('}');
+  if (success) {
+    talk.say(std::move(text));
+  } else {
+    talk.refuse(std::move(text));
+  }
+}
+
+// orderbook.50.BTCUSDT, orderbook.1.BTCUSDT, publicTrade.BTCUSDT
+std::optional<StreamKey> key_of(const Talk& talk, std::string_view topic) {
+  const auto book = talk.find(topic.substr(std::min(topic.rfind('.') + 1, topic.size())));
+  if (!book) return {};
+  if (topic.starts_with("publicTrade.")) return StreamKey{.channel = Channel::trades, .book = *book};
+  if (topic.starts_with("orderbook.1.")) return StreamKey{.channel = Channel::bbo, .book = *book};
+  for (const std::uint32_t depth : depths)
+    if (topic.starts_with("orderbook." + std::to_string(depth) + "."))
+      return StreamKey{.channel = Channel::book, .book = *book, .depth = depth};
+  return {};
+}
+
+void change(Talk& talk, const Json& asked, std::string_view op) {
+  const std::vector<std::string> topics = asked.strings_at("args");
+  if (topics.size() > args_max) return answer(talk, asked, op, false, "args size >10");
+  for (const std::string& topic : topics) {
+    const auto key = key_of(talk, topic);
+    if (!key) return answer(talk, asked, op, false, "error:handler not found,topic:" + topic);
+    if (op == "subscribe" && talk.subscribed(*key))
+      return answer(talk, asked, op, false, "error:already subscribed,topic:" + topic);
+  }
+  for (const std::string& topic : topics) {
+    const StreamKey key = *key_of(talk, topic);
+    if (op == "subscribe") {
+      talk.subscribe(key);
+    } else {
+      talk.unsubscribe(key);
+    }
+  }
+  answer(talk, asked, op, true, op == "subscribe" ? "subscribe" : "");
+}
+
+void received(Talk& talk, std::string_view message) {
+  const auto asked = read_json(message);
+  if (!asked) return answer(talk, Json{}, "", false, "error:invalid json");
+  const std::string_view op = asked->string_at("op");
+  if (op == "ping") return answer(talk, *asked, op, true, "pong");
+  if (op == "subscribe" || op == "unsubscribe") return change(talk, *asked, op);
+  answer(talk, *asked, op, false, "error:unknown op");
+}
+
+void append_info(std::string& out, const Rest& rest, std::size_t book) {
+  const ListingOptions& listing = rest.venue().listings[book];
+  const std::string_view symbol = rest.symbol(book);
+  const std::size_t slash = symbol.find('/');
+  const auto append = [&](std::string_view name, std::int64_t count, int scale) {
+    out += name;
+    append_trimmed(out, count, scale);
+  };
+  out += R"({"symbol":")" + listing.raw_symbol + R"(","baseCoin":")";
+  out += symbol.substr(0, slash);
+  out += R"(","quoteCoin":")";
+  out += symbol.substr(slash + 1);
+  out += R"(","innovation":"0","status":")";
+  out += rest.halted(book) ? "PreLaunch" : "Trading";
+  append(R"(","marginTrading":"none","lotSizeFilter":{"basePrecision":")", listing.lot, listing.quantity_scale);
+  append(R"(","quotePrecision":"0.00000001","minOrderQty":")", listing.lot, listing.quantity_scale);
+  append(R"(","maxOrderQty":"9000000","minOrderAmt":")", rest.min_notional(book), 0);
+  append(R"(","maxOrderAmt":"2000000"},"priceFilter":{"tickSize":")", listing.tick, listing.price_scale);
+  out += "\"}}";
+}
+
+void wrap(HttpAnswer& out, const Rest& rest, std::string_view result) {
+  out.body = R"({"retCode":0,"retMsg":"OK","result":)";
+  out.body += result;
+  out.body += R"(,"retExtInfo":{},"time":)" + std::to_string(milliseconds_of(rest.now())) + "}";
+}
+
+void refuse(HttpAnswer& out, const Rest& rest) {
+  out.body = R"({"retCode":10001,"retMsg":"Not supported symbols","result":{},"retExtInfo":{},"time":)" +
+             std::to_string(milliseconds_of(rest.now())) + "}";
+}
+
+void instruments(const Rest& rest, const Target& asked, HttpAnswer& out) {
+  const std::string_view only = asked.value("symbol");
+  std::string result = R"({"category":"spot","list":[)";
+  for (const std::size_t book : rest.listed()) {
+    if (asked.value("category") != "spot" || (!only.empty() && rest.venue().listings[book].raw_symbol != only))
+      continue;
+    if (result.back() == '}') result.push_back(',');
+    append_info(result, rest, book);
+  }
+  wrap(out, rest, result + "]}");
+}
+
+void append_rows(std::string& out, const BookFrame& frame, std::span<const Level> levels) {
+  out.push_back('[');
+  for (const Level& level : levels) {
+    if (out.back() != '[') out.push_back(',');
+    out += "[\"";
+    append_trimmed(out, level.price.count(), frame.listing.price_scale);
+    out += "\",\"";
+    append_trimmed(out, level.quantity.count(), frame.listing.quantity_scale);
+    out += "\"]";
+  }
+  out.push_back(']');
+}
+
+void orderbook(Rest& rest, const Target& asked, HttpAnswer& out) {
+  const auto book = rest.find(asked.value("symbol"));
+  if (!book) return refuse(out, rest);
+  const BookFrame frame = rest.book(*book, asked.number("limit").value_or(1));
+  std::string result = R"({"s":")" + frame.listing.raw_symbol + R"(","a":)";
+  append_rows(result, frame, frame.asks);
+  result += R"(,"b":)";
+  append_rows(result, frame, frame.bids);
+  result += R"(,"ts":)" + std::to_string(milliseconds_of(frame.stamp.at)) + R"(,"u":)" +
+            std::to_string(frame.number + 1) + R"(,"seq":)" + std::to_string(frame.last) + "}";
+  wrap(out, rest, result);
+}
+
+void get(Rest& rest, const Target& asked, HttpAnswer& out) {
+  if (asked.path == "/v5/market/time") {
+    const std::int64_t nanos = rest.now().nanos();
+    wrap(out, rest,
+         R"({"timeSecond":")" + std::to_string(nanos / 1'000'000'000) + R"(","timeNano":")" + std::to_string(nanos) +
+             "\"}");
+  } else if (asked.path == "/v5/market/instruments-info") {
+    instruments(rest, asked, out);
+  } else if (asked.path == "/v5/market/orderbook") {
+    orderbook(rest, asked, out);
+  } else {
+    out.status = 404;
+    out.body = R"({"retCode":404,"retMsg":"no such path"})";
+  }
+}
+
+std::int64_t sequence(const BookFrame& frame) { return frame.number + 1; }
+
+}  // namespace
+
+const Skin bybit_skin{
+    .protocol = &bybit, .path = "/v5/public/spot", .sequence = sequence, .received = received, .get = get};
+
+}  // namespace crossbook::market
