@@ -46,7 +46,8 @@ bool Playback::step(std::optional<Wall> until) {
     tick();
     return true;
   }
-  player_.play(*pending_, pending_->connection, pending_->at);
+  if (options_.loop != nullptr) options_.loop->play(*pending_, pending_->connection, pending_->at);
+  else player_.play(*pending_, pending_->connection, pending_->at);
   last_t_ = std::max(last_t_, pending_->t);
   last_at_ = pending_->at;
   pending_ = nullptr;
@@ -75,7 +76,8 @@ void Playback::tick() {
   if (wall <= last_t_) return;
   last_at_ = std::min(last_at_ + (wall - last_t_), pending_->at);
   last_t_ = wall;
-  player_.tick(last_at_, wall);
+  if (options_.loop != nullptr) options_.loop->tick(last_at_, wall);
+  else player_.tick(last_at_, wall);
 }
 
 void Playback::show_progress() {

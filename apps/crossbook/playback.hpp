@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "crossbook/shard/paper_loop.hpp"
 #include "crossbook/shard/player.hpp"
 #include "source.hpp"
 
@@ -16,8 +17,9 @@ namespace crossbook::app {
 [[nodiscard]] CLI::Validator is_speed();
 
 struct PlaybackOptions {
-  std::optional<double> speed;  // session seconds per second; nothing: as fast as it goes
-  std::string label;            // of the progress line
+  std::optional<double> speed;       // session seconds per second; nothing: as fast as it goes
+  std::string label;                 // of the progress line
+  shard::PaperLoop* loop = nullptr;  // plays through it, where there is one
 };
 
 // Plays a source into a player, at a speed, with a progress line where standard error is a terminal and the speed is

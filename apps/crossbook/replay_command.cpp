@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "events_json.hpp"
+#include "paper_session.hpp"
 #include "playback.hpp"
 #include "report_json.hpp"
 #include "source.hpp"
@@ -18,6 +19,8 @@ struct Options {
   std::vector<std::string> consolidate;
   std::string filters = "all";
   std::string speed = "max";
+  std::string paper;
+  std::string store;
   std::size_t depth = 10;
   std::int64_t until = 0;
   bool has_until = false;
@@ -45,27 +48,55 @@ shard::GroupRequest parse_group(const std::string& text) {
   return group;
 }
 
+Exit refused(const std::string& why) {
+  fmt::print(stderr, "crossbook: {}\n", why);
+  return Exit::usage;
+}
+
+PaperRequest paper_request(const Options& options) {
+  PaperRequest request{.script = options.paper, .store = options.store};
+  if (!options.json && !options.events) request.show_step = [](const std::string& step) { fmt::print("{}\n", step); };
+  return request;
+}
+
 Exit run(const Options& options) {
   shard::PlayerOptions player_options{
-      .engine = {.filters = options.filters == "all"}, .groups = {}, .raw_symbols = options.raw_symbols};
+      .engine = {.filters = options.filters == "all", .use_bbo = !options.paper.empty()},
+      .groups = {},
+      .raw_symbols = options.raw_symbols};
   for (const std::string& text : options.consolidate) player_options.groups.push_back(parse_group(text));
   auto source = open_captures(options.files);
-  if (!source) {
-    fmt::print(stderr, "crossbook: {}\n", source.error());
-    return Exit::usage;
-  }
+  if (!source) return refused(source.error());
   shard::Player player(std::move(player_options));
+  std::unique_ptr<PaperSession> paper;
+  if (!options.paper.empty()) {
+    auto opened = PaperSession::open(paper_request(options), player);
+    if (!opened) return refused(opened.error());
+    paper = std::move(*opened);
+  }
   EventPrinter events;
-  Playback playback(**source, player, {.speed = parse_speed(options.speed), .label = "replay"});
+  Playback playback(**source, player,
+                    {.speed = parse_speed(options.speed), .label = "replay", .loop = paper ? &paper->loop() : nullptr});
   while (playback.step(options.has_until ? std::optional(Wall(options.until)) : std::nullopt))
     if (options.events) events.print(player);
+  const sys::Status kept = paper ? paper->finish() : sys::Status();
 
   shard::ReplayReport report = player.report(options.depth, options.files);
   for (const capture::ReadError& error : (*source)->errors())
     report.errors.push_back({error.file, error.line, {}, {}, error.reason});
   report.cut = (*source)->cut() || !(*source)->errors().empty();
-  if (options.json) fmt::print("{}\n", to_json(report).dump(1));
-  if (!options.json && !options.events) print_summary(player, report, playback.elapsed());
+  if (options.json) {
+    nlohmann::ordered_json json = to_json(report);
+    if (paper) json["paper"] = paper_json(paper->loop());
+    fmt::print("{}\n", json.dump(1));
+  } else if (!options.events) {
+    print_summary(player, report, playback.elapsed());
+    if (paper) fmt::print("{}", paper_text(paper->loop()));
+  }
+  if (!kept) {
+    fmt::print(stderr, "crossbook: {}\n", kept.error());
+    return Exit::not_ready;
+  }
   return report.cut ? Exit::partial : Exit::ok;
 }
 
@@ -88,6 +119,9 @@ void add_replay(CLI::App& program, Exit& exit) {
   command->add_option("--consolidate", options->consolidate, "A book by hand: NAME=feed:RAW,feed:RAW,...")
       ->allow_extra_args(false);
   command->add_option("--speed", options->speed, "1x, 10x, ... or max")->check(is_speed())->capture_default_str();
+  auto* paper = command->add_option("--paper", options->paper,
+                                    "Trade on paper: a script of orders (TOML), or 'example' for the built-in flow");
+  command->add_option("--store", options->store, "Keep orders, executions and performance in this file")->needs(paper);
   command->callback([options, until, &exit] {
     options->has_until = until->count() > 0;
     exit = run(*options);

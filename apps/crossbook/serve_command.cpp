@@ -6,11 +6,13 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
 #include <memory>
 
 #include "book_text.hpp"
 #include "commands.hpp"
 #include "crossbook/core/decimal.hpp"
+#include "paper_session.hpp"
 #include "playback.hpp"
 #include "summary.hpp"
 
@@ -29,13 +31,15 @@ struct Options {
   std::string symbol;
   std::size_t depth = 8;
   double for_seconds = 0;
+  std::string paper = "example";
+  std::string store;
 };
 
 // What is shown while a session plays: a live view on a terminal, elsewhere one line a second.
 class Display {
  public:
-  Display(const shard::Player& player, std::string label, const Options& options)
-      : player_(player), label_(std::move(label)), options_(options) {
+  Display(const shard::Player& player, const shard::PaperLoop* loop, std::string label, const Options& options)
+      : player_(player), loop_(loop), label_(std::move(label)), options_(options) {
     if (live_) fmt::print("\x1b[?25l\x1b[2J");
   }
   ~Display() {
@@ -43,6 +47,11 @@ class Display {
   }
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
+
+  void add_step(const std::string& step) {
+    steps_.push_back(step);
+    if (steps_.size() > steps_shown) steps_.pop_front();
+  }
 
   void refresh() {
     const Clock::time_point now = Clock::now();
@@ -83,6 +92,10 @@ class Display {
     const auto text = book_text(player_, id, {.depth = options_.depth, .tick = {}, .colour = colour_});
     std::string frame = fmt::format("\x1b[H{}\n{}   {:.0f} frames a second   Ctrl-C ends\n\n{}", label_,
                                     utc_text(player_.last_t()), rate_, text.value_or(""));
+    if (loop_ != nullptr) {
+      frame += fmt::format("\n{}\n", orders_line());
+      for (const std::string& step : steps_) frame += step.substr(0, step_width) + "\n";
+    }
     // Each line clears what the last frame left behind it.
     std::string cleared;
     for (const char c : frame) {
@@ -102,13 +115,25 @@ class Display {
                   : std::string("-");
     };
     const auto spread = view.spread_micro_bps();
-    fmt::print("{} {} {}  {} / {}  spread {} bps  {} of {} venues  {:.0f} frames/s\n", utc_text(player_.last_t()),
+    fmt::print("{} {} {}  {} / {}  spread {} bps  {} of {} venues  {:.0f} frames/s{}\n", utc_text(player_.last_t()),
                label_, group.name, side(Side::bid), side(Side::ask),
                spread ? fmt::format("{:.3f}", static_cast<double>(*spread) / 1e6) : "-", view.contributors(),
-               view.size(), rate_);
+               view.size(), rate_, loop_ != nullptr ? "  " + orders_line() : "");
   }
 
+  [[nodiscard]] std::string orders_line() const {
+    const shard::PaperAccount& account = loop_->account();
+    return fmt::format("paper orders: {} live, {} filled, {} cancelled, {} rejected", loop_->live(),
+                       account.in(OrderState::filled), account.in(OrderState::cancelled),
+                       account.in(OrderState::rejected));
+  }
+
+  static constexpr std::size_t steps_shown = 8;
+  static constexpr std::size_t step_width = 160;
+
   const shard::Player& player_;
+  const shard::PaperLoop* loop_;
+  std::deque<std::string> steps_;
   std::string label_;
   const Options& options_;
   bool live_ = isatty(STDOUT_FILENO) == 1;
@@ -136,18 +161,43 @@ Exit run(const Options& options) {
   std::signal(SIGINT, ask_to_stop);
   std::signal(SIGTERM, ask_to_stop);
   shard::Player player(shard::PlayerOptions{.engine = {.use_bbo = true}, .groups = {}});
-  Playback playback(*source, player, {.speed = parse_speed(options.speed), .label = "serve"});
+  Display* shown = nullptr;
+  std::unique_ptr<PaperSession> paper;
+  if (options.paper != "none") {
+    auto opened = PaperSession::open({.script = options.paper,
+                                      .store = options.store,
+                                      .show_step =
+                                          [&shown](const std::string& step) {
+                                            if (shown != nullptr) shown->add_step(step);
+                                          }},
+                                     player);
+    if (!opened) {
+      fmt::print(stderr, "crossbook: {}\n", opened.error());
+      return Exit::usage;
+    }
+    paper = std::move(*opened);
+  }
+  shard::PaperLoop* loop = paper ? &paper->loop() : nullptr;
+  Playback playback(*source, player, {.speed = parse_speed(options.speed), .label = "serve", .loop = loop});
   const auto end =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.for_seconds));
   {
-    Display display(player, label, options);
+    Display display(player, loop, label, options);
+    shown = &display;
     while (stop_asked == 0 && (options.for_seconds <= 0 || Clock::now() < end) && playback.step()) display.refresh();
+    shown = nullptr;
   }
+  const sys::Status kept = paper ? paper->finish() : sys::Status();
   shard::ReplayReport report = player.report(1, options.files);
   for (const capture::ReadError& error : source->errors())
     report.errors.push_back({error.file, error.line, {}, {}, error.reason});
   fmt::print("\n{}\n", label);
   print_summary(player, report, playback.elapsed());
+  if (paper) fmt::print("{}", paper_text(paper->loop()));
+  if (!kept) {
+    fmt::print(stderr, "crossbook: {}\n", kept.error());
+    return Exit::not_ready;
+  }
   return source->cut() ? Exit::partial : Exit::ok;
 }
 
@@ -162,6 +212,9 @@ void add_serve(CLI::App& program, Exit& exit) {
   command->add_option("--speed", options->speed, "1x, 10x, ... or max")->check(is_speed())->capture_default_str();
   command->add_option("--symbol", options->symbol, "The book to show; else the one with most venues");
   command->add_option("--depth", options->depth, "Prices a side in the view")->capture_default_str();
+  command->add_option("--paper", options->paper, "Orders to trade on paper: a script (TOML), 'example', or 'none'")
+      ->capture_default_str();
+  command->add_option("--store", options->store, "Keep orders, executions and performance in this file");
   command->add_option("--for", options->for_seconds, "End after this long: 30s, 5m, 1h")
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}},
                                         CLI::AsNumberWithUnit::UNIT_OPTIONAL));

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "paper_script_toml.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <initializer_list>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "crossbook/core/decimal.hpp"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+namespace crossbook::app {
+namespace {
+
+template <class Value>
+using Words = std::initializer_list<std::pair<std::string_view, Value>>;
+
+// One table of the file. What is asked for is remembered, so that what is left over can be named.
+class Section {
+ public:
+  Section(const toml::table& table, std::string name, std::vector<std::string>& mistakes)
+      : table_(table), name_(std::move(name)), mistakes_(mistakes) {}
+
+  void mistake(const toml::node* at, std::string_view what) const {
+    const auto line = at == nullptr ? table_.source().begin.line : at->source().begin.line;
+    mistakes_.push_back(fmt::format("line {}: {}: {}", line, name_, what));
+  }
+
+  [[nodiscard]] const toml::node* find(std::string_view key) {
+    known_.emplace_back(key);
+    return table_.get(key);
+  }
+
+  [[nodiscard]] std::string text(std::string_view key) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return {};
+    if (const auto value = node->value_exact<std::string>()) return *value;
+    mistake(node, fmt::format("{} must be text, in quotes", key));
+    return {};
+  }
+
+  // Decimal text above zero; numbers of TOML would pass through a double.
+  [[nodiscard]] std::string decimal(std::string_view key) {
+    std::string value = text(key);
+    if (value.empty()) return value;
+    const auto shape = decimal_shape(value);
+    const auto count = shape ? parse_decimal(value, shape->scale) : failure(Errc::malformed, "a decimal");
+    if (!count || *count <= 0) mistake(find(key), fmt::format("{} \"{}\" is not a number above zero", key, value));
+    return value;
+  }
+
+  [[nodiscard]] std::optional<double> number(std::string_view key, double least, double most) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return {};
+    const auto value = node->value<double>();
+    if (value && !node->is_boolean() && *value >= least && *value <= most) return value;
+    mistake(node, fmt::format("{} must be a number from {} to {}", key, least, most));
+    return {};
+  }
+
+  // `unit` in nanoseconds.
+  [[nodiscard]] std::optional<Nanos> duration(std::string_view key, double unit) {
+    const auto value = number(key, 0, 1e17 / unit);
+    if (!value) return {};
+    return Nanos(std::llround(*value * unit));
+  }
+
+  [[nodiscard]] std::optional<MicroBps> rate(std::string_view key, double least, double most) {
+    const auto value = number(key, least, most);
+    if (!value) return {};
+    return MicroBps(std::llround(*value * 1e6));
+  }
+
+  [[nodiscard]] std::int64_t whole(std::string_view key, std::int64_t otherwise) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return otherwise;
+    const auto value = node->value_exact<std::int64_t>();
+    if (value && *value >= 1) return *value;
+    mistake(node, fmt::format("{} must be a whole number from 1", key));
+    return otherwise;
+  }
+
+  template <class Value>
+  [[nodiscard]] Value word(std::string_view key, Words<Value> words, Value otherwise) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return otherwise;
+    const std::string given = text(key);
+    std::string choices;
+    for (const auto& [name, value] : words) {
+      if (given == name) return value;
+      choices += fmt::format("{}{}", choices.empty() ? "" : ", ", name);
+    }
+    if (!given.empty()) mistake(node, fmt::format("{} \"{}\" is none of {}", key, given, choices));
+    return otherwise;
+  }
+
+  void refuse_others() const {
+    for (const auto& [key, node] : table_)
+      if (std::find(known_.begin(), known_.end(), key.str()) == known_.end())
+        mistake(&node, fmt::format("unknown key {}", key.str()));
+  }
+
+ private:
+  const toml::table& table_;
+  std::string name_;
+  std::vector<std::string>& mistakes_;
+  std::vector<std::string> known_;
+};
+
+constexpr double second = 1e9;
+constexpr double millisecond = 1e6;
+constexpr double bps_max = 10'000;
+
+// "touch", "cross", "mid", or a price.
+void read_price(Section& section, shard::ScriptOrder& order) {
+  const std::string text = section.text("price");
+  order.price_from = order.type == OrderType::post_only ? shard::PriceFrom::touch : shard::PriceFrom::cross;
+  if (text.empty()) return;
+  if (text == "touch") {
+    order.price_from = shard::PriceFrom::touch;
+  } else if (text == "cross") {
+    order.price_from = shard::PriceFrom::cross;
+  } else if (text == "mid") {
+    order.price_from = shard::PriceFrom::mid;
+  } else {
+    order.price_from = shard::PriceFrom::given;
+    order.price = section.decimal("price");
+  }
+}
+
+void read_limits(Section& section, shard::ScriptOrder& order) {
+  OrderLimits& limits = order.limits;
+  limits.spread_max = section.rate("max_spread_bps", 0, bps_max);
+  limits.watched = section.word<WatchedSpread>(
+      "watch", {{"consolidated", WatchedSpread::consolidated}, {"venue", WatchedSpread::own_venue}}, limits.watched);
+  limits.dwell = section.duration("dwell_ms", millisecond).value_or(Nanos());
+  limits.age_max = section.duration("max_age", second);
+  limits.data_age_max = section.duration("max_data_age", second);
+  order.expires_after = section.duration("expires_after", second);
+  order.cancel_after = section.duration("cancel_after", second);
+}
+
+shard::ScriptOrder read_order(const toml::table& table, const std::string& name, std::vector<std::string>& mistakes) {
+  Section section(table, name, mistakes);
+  shard::ScriptOrder order;
+  order.after = section.duration("at", second).value_or(Nanos());
+  order.every = section.duration("every", second);
+  order.count = section.whole("count", 1);
+  order.symbol = section.text("symbol");
+  order.venue = section.text("venue");
+  const toml::node* side = section.find("side");
+  if (side == nullptr) section.mistake(nullptr, "side is missing: buy, sell or alternate");
+  const int way = section.word<int>("side", {{"buy", 0}, {"sell", 1}, {"alternate", 2}}, 0);
+  order.action = way == 1 ? Action::sell : Action::buy;
+  order.alternate = way == 2;
+  order.type = section.word<OrderType>("type",
+                                       {{"limit", OrderType::limit},
+                                        {"post_only", OrderType::post_only},
+                                        {"ioc", OrderType::immediate_or_cancel},
+                                        {"market", OrderType::market}},
+                                       OrderType::limit);
+  order.size = section.decimal("size");
+  order.notional = section.decimal("notional");
+  if (order.size.empty() == order.notional.empty())
+    section.mistake(nullptr, "give either size (base units) or notional (quote units), as text");
+  if (order.count > 1 && (!order.every || *order.every == Nanos())) section.mistake(nullptr, "count needs every > 0");
+  read_price(section, order);
+  order.offset = section.rate("offset_bps", -bps_max, bps_max).value_or(MicroBps());
+  read_limits(section, order);
+  section.refuse_others();
+  return order;
+}
+
+shard::ScriptVenue read_venue(const toml::table& table, const std::string& name, std::vector<std::string>& mistakes) {
+  Section section(table, name, mistakes);
+  shard::ScriptVenue venue;
+  venue.maker = section.rate("maker_fee_bps", -1'000, 1'000);
+  venue.taker = section.rate("taker_fee_bps", -1'000, 1'000);
+  venue.latency = section.duration("latency_ms", millisecond);
+  venue.report_latency = section.duration("report_ms", millisecond);
+  section.refuse_others();
+  return venue;
+}
+
+void read_venues(Section& root, shard::PaperScript& script, std::vector<std::string>& mistakes) {
+  const toml::node* venues = root.find("venues");
+  if (venues == nullptr) return;
+  if (!venues->is_table()) return root.mistake(venues, "venues must be tables: [venues.kraken]");
+  for (const auto& [name, node] : *venues->as_table()) {
+    const std::string label = fmt::format("venues.{}", name.str());
+    if (node.is_table()) {
+      script.venues[std::string(name.str())] = read_venue(*node.as_table(), label, mistakes);
+    } else {
+      root.mistake(&node, fmt::format("{} must be a table", label));
+    }
+  }
+}
+
+void read_orders(Section& root, shard::PaperScript& script, std::vector<std::string>& mistakes) {
+  const toml::node* orders = root.find("orders");
+  const toml::array* list = orders == nullptr ? nullptr : orders->as_array();
+  if (list == nullptr || list->empty()) return root.mistake(orders, "no [[orders]]");
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const std::string label = fmt::format("orders {}", i + 1);
+    if (const toml::table* table = (*list)[i].as_table()) {
+      script.orders.push_back(read_order(*table, label, mistakes));
+    } else {
+      root.mistake(list->get(i), fmt::format("{} must be a table: [[orders]]", label));
+    }
+  }
+}
+
+}  // namespace
+
+sys::Outcome<shard::PaperScript> read_paper_script(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return sys::fault(fmt::format("{}: no such file, or it cannot be read", path));
+  const toml::parse_result parsed = toml::parse(text.str());
+  if (!parsed)
+    return sys::fault(
+        fmt::format("{}: line {}: {}", path, parsed.error().source().begin.line, parsed.error().description()));
+  shard::PaperScript script;
+  std::vector<std::string> mistakes;
+  Section root(parsed.table(), "script", mistakes);
+  script.home = root.text("home");
+  script.seed = static_cast<std::uint64_t>(root.whole("seed", 1));
+  read_venues(root, script, mistakes);
+  read_orders(root, script, mistakes);
+  root.refuse_others();
+  if (mistakes.empty()) return script;
+  std::string sentence = fmt::format("{}: {} mistake{}", path, mistakes.size(), mistakes.size() == 1 ? "" : "s");
+  for (const std::string& mistake : mistakes) sentence += "\n  " + mistake;
+  return sys::fault(std::move(sentence));
+}
+
+}  // namespace crossbook::app

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "paper_session.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "crossbook/api/published_fees.hpp"
+#include "crossbook/store/calibrations.hpp"
+#include "paper_script_toml.hpp"
+
+namespace crossbook::app {
+namespace {
+
+// The seed's defaults where nothing is published: 2 bps for a maker, 5 for a taker.
+shard::VenueBelief published_belief(std::string_view venue, std::string_view symbol) {
+  shard::VenueBelief belief{.maker = MicroBps(2'000'000), .taker = MicroBps(5'000'000)};
+  const bool derivative = symbol.find(':') != std::string_view::npos;
+  if (const FeeTier* tier = published_fee_schedules().find(venue, derivative ? "derivatives" : "spot", 0)) {
+    belief.maker = tier->maker;
+    belief.taker = tier->taker;
+  }
+  return belief;
+}
+
+}  // namespace
+
+sys::Outcome<std::unique_ptr<PaperSession>> PaperSession::open(const PaperRequest& request, shard::Player& player) {
+  std::unique_ptr<PaperSession> session(new PaperSession);
+  shard::PaperOptions options;
+  if (request.script == "example") {
+    options.script = shard::example_flow(request.notional);
+  } else {
+    auto script = read_paper_script(request.script);
+    if (!script) return sys::fault(script.error());
+    options.script = std::move(*script);
+  }
+  options.belief = published_belief;
+  std::vector<shard::RestoredIntent> orders;
+  std::string exchanges;
+  if (!request.store.empty()) {
+    auto store = store::open_store(request.store);
+    if (!store) return sys::fault(store.error());
+    session->store_ = std::move(*store);
+    session->journal_ = std::make_unique<StoreJournal>(*session->store_, request.store);
+    auto calibrations = store::read_calibrations(*session->store_, {});
+    if (!calibrations) return sys::fault(calibrations.error());
+    options.calibrator = std::move(calibrations->calibrator);
+    auto live = session->journal_->live_orders();
+    if (!live) return sys::fault(live.error());
+    orders = std::move(*live);
+    auto kept = session->journal_->exchanges();
+    if (!kept) return sys::fault(kept.error());
+    exchanges = std::move(*kept);
+    const auto next = session->store_->next_order();
+    if (!next) return sys::fault(next.error());
+    options.first_order = *next;
+    options.journal = session->journal_.get();
+  }
+  if (request.show_step) session->printer_ = std::make_unique<PaperPrinter>(request.show_step);
+  options.listener = session->printer_.get();
+  session->loop_ = std::make_unique<shard::PaperLoop>(player, std::move(options));
+  if (auto restored = session->loop_->restore(std::move(orders), exchanges); !restored)
+    return sys::fault(restored.error());
+  return session;
+}
+
+PaperSession::~PaperSession() = default;
+
+sys::Status PaperSession::finish() {
+  loop_->finish();
+  if (!loop_->healthy()) return loop_->healthy();
+  if (!store_) return {};
+  if (auto flushed = store_->flush(); !flushed) return flushed;
+  auto calibrations = store::read_calibrations(*store_, {});
+  if (!calibrations) return sys::fault(calibrations.error());
+  return store::keep_calibrations(*store_, *calibrations);
+}
+
+}  // namespace crossbook::app

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "crossbook/shard/paper_loop.hpp"
+
+// What a paper session shows, for people and for programs: each step as it happens, and the report at its end.
+namespace crossbook::app {
+
+// One line a step, without a line's end.
+class PaperPrinter final : public shard::PaperListener {
+ public:
+  explicit PaperPrinter(std::function<void(const std::string&)> show) : show_(std::move(show)) {}
+
+  void on_decided(const shard::TrackedOrder& order, const shard::MadeOrder& made, Wall wall) override;
+  void on_unmade(const shard::ScriptOrder& wish, shard::Unmade why, Wall wall) override;
+  void on_cancel(const shard::TrackedOrder& order, const CancelOrder& cancel, Wall wall) override;
+  void on_change(const shard::TrackedOrder& order, const OrderChange& change, Wall wall) override;
+  void on_alarm(const OrderAlarm& alarm, Wall wall) override;
+
+ private:
+  void line(Wall wall, OrderId order, const std::string& text) const;
+
+  std::function<void(const std::string&)> show_;
+};
+
+// Orders by end state, reasons, times, what was learned, and what the decisions really cost.
+[[nodiscard]] std::string paper_text(shard::PaperLoop& loop);
+[[nodiscard]] nlohmann::ordered_json paper_json(shard::PaperLoop& loop);
+
+}  // namespace crossbook::app
