@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What goes over the wire, against the texts of the venues' pages, written here by hand.
+#include "crossbook/venue/streams.hpp"
+
+#include <gtest/gtest.h>
+
+#include "crossbook/core/input.hpp"
+#include "crossbook/venue/registry.hpp"
+#include "crossbook/venue/streams_test_tools.hpp"
+
+namespace crossbook::venue {
+namespace {
+
+TEST(Streams, EveryRowBelongsToAFeedAndCanBeSpoken) {
+  for (const StreamDialect* row : stream_dialects()) {
+    SCOPED_TRACE(row->feed);
+    EXPECT_TRUE(find_feed(row->feed).has_value());
+    EXPECT_EQ(find_streams(row->feed), row);
+    EXPECT_NE(row->request, nullptr);
+    EXPECT_NE(row->answer, nullptr);
+    EXPECT_GT(row->streams_max, 0U);
+    EXPECT_GT(row->connects.count, 0);
+    EXPECT_FALSE(row->source.empty());
+    EXPECT_TRUE(row->rest.starts_with("https://"));
+    EXPECT_EQ(row->resync == ResyncBy::request, row->snapshot_request != nullptr);
+    EXPECT_EQ(row->token_path.empty(), row->token_address == nullptr);
+  }
+  EXPECT_EQ(find_streams("kraken-v1"), nullptr);
+}
+
+TEST(Streams, AConnectionIsPingedBeforeItsSilenceIsTooLong) {
+  for (const StreamDialect* row : stream_dialects()) {
+    EXPECT_LT(row->ping_every, feed(*find_feed(row->feed)).silence_max) << row->feed;
+  }
+}
+
+TEST(Streams, TheDepthIsTheLeastThatIsEnough) {
+  EXPECT_EQ(depth_of(row("kraken"), 0), 100U);
+  EXPECT_EQ(depth_of(row("kraken"), 11), 25U);
+  EXPECT_EQ(depth_of(row("kraken"), 5000), 1000U);
+  EXPECT_EQ(depth_of(row("bitstamp"), 20), 100U);
+  EXPECT_EQ(depth_of(row("bitstamp"), 101), whole_book);
+  EXPECT_EQ(depth_of(row("binance"), 20), whole_book);
+}
+
+TEST(Streams, SymbolsAreSpelledAsEachVenueDoes) {
+  EXPECT_EQ(raw_symbol(row("binance"), "BTC/USDT"), "BTCUSDT");
+  EXPECT_EQ(raw_symbol(row("coinbase"), "BTC/USD"), "BTC-USD");
+  EXPECT_EQ(raw_symbol(row("kraken"), "BTC/USD"), "BTC/USD");
+  EXPECT_EQ(raw_symbol(row("okx"), "BTC/USDT"), "BTC-USDT");
+  EXPECT_EQ(raw_symbol(row("bybit-spot"), "BTC/USDT"), "BTCUSDT");
+  EXPECT_EQ(raw_symbol(row("bitstamp"), "BTC/USD"), "btcusd");
+  EXPECT_EQ(raw_symbol(row("binance"), "BTC/USDT:USDT"), std::nullopt);
+  EXPECT_EQ(raw_symbol(row("binance"), "BTCUSDT"), std::nullopt);
+}
+
+// binance-spot-api-docs, web-socket-streams.md: "Live Subscribing/Unsubscribing to streams", "General WSS information".
+TEST(Streams, BinanceSubscribesByNameOfStream) {
+  EXPECT_EQ(asked("binance", {"BTCUSDT"}), R"({"method":"SUBSCRIBE","params":["btcusdt@depth@100ms"],"id":1})");
+  EXPECT_EQ(asked("binance", {"BTCUSDT", "ETHBTC"}, StreamKind::trades),
+            R"({"method":"SUBSCRIBE","params":["btcusdt@trade","ethbtc@trade"],"id":1})");
+  EXPECT_EQ(ended("binance", {"BTCUSDT"}, StreamKind::bbo),
+            R"({"method":"UNSUBSCRIBE","params":["btcusdt@bookTicker"],"id":1})");
+  std::string url(feed(*find_feed("binance")).url);
+  const std::vector<StreamName> first{{"BTCUSDT", StreamKind::book, 0}, {"BTCUSDT", StreamKind::trades, 0}};
+  row("binance").append_streams(url, first);
+  EXPECT_EQ(url, "wss://stream.binance.com:9443/stream?streams=btcusdt@depth@100ms/btcusdt@trade");
+  EXPECT_EQ(snapshot_url("binance", "BTCUSDT"), "/api/v3/depth?symbol=BTCUSDT&limit=1000");
+}
+
+TEST(Streams, BinanceAnswersByTheRequestsId) {
+  EXPECT_EQ(answer("binance", R"({"result":null,"id":312})"), "acknowledged 312");
+  EXPECT_EQ(answer("binance", R"({"code":2,"msg":"Invalid request: unknown variant","id":7})"),
+            "refused 7: Invalid request: unknown variant");
+  EXPECT_EQ(answer("binance", R"({"error":{"code":2,"msg":"Invalid JSON"},"id":7})"), "refused 7: Invalid JSON");
+  EXPECT_EQ(answer("binance", R"({"e":"serverShutdown","E":1770123456789})"), "reconnect");
+  EXPECT_EQ(answer("binance", R"({"stream":"x","data":{"e":"24hrTicker","s":"BTCUSDT"}})"), "none");
+}
+
+// docs.cdp.coinbase.com, "Advanced Trade WebSocket Overview" and "Channels".
+TEST(Streams, CoinbaseSubscribesOneChannelAMessageAndHeartbeatsFirst) {
+  std::string opening;
+  const std::vector<std::string_view> symbols{"BTC-USD", "ETH-USD"};
+  ASSERT_TRUE(row("coinbase").opening(opening, 0, symbols, Wall()));
+  EXPECT_EQ(opening, R"({"type":"subscribe","product_ids":["BTC-USD"],"channel":"heartbeats"})");
+  EXPECT_FALSE(row("coinbase").opening(opening, 1, symbols, Wall()));
+  EXPECT_EQ(asked("coinbase", {"BTC-USD", "ETH-USD"}),
+            R"({"type":"subscribe","product_ids":["BTC-USD","ETH-USD"],"channel":"level2"})");
+  EXPECT_EQ(ended("coinbase", {"BTC-USD"}, StreamKind::trades),
+            R"({"type":"unsubscribe","product_ids":["BTC-USD"],"channel":"market_trades"})");
+  EXPECT_EQ(asked("coinbase", {"BTC-USD"}, StreamKind::bbo),
+            R"({"type":"subscribe","product_ids":["BTC-USD"],"channel":"ticker"})");
+}
+
+TEST(Streams, CoinbaseAnswersWithAllThatIsSubscribed) {
+  EXPECT_EQ(
+      answer("coinbase", R"({"channel":"subscriptions","client_id":"","timestamp":"2023-02-09T20:33:57.609931463Z",)"
+                         R"("sequence_num":0,"events":[{"subscriptions":{"level2":["BTC-USD","ETH-USD"],)"
+                         R"("heartbeats":["heartbeats"],"market_trades":["BTC-USD"]}}]})"),
+      "acknowledged all: book BTC-USD, book ETH-USD, trades BTC-USD");
+  EXPECT_EQ(answer("coinbase", R"({"type":"error","message":"Invalid product id"})"), "refused: Invalid product id");
+  EXPECT_EQ(answer("coinbase", R"({"channel":"heartbeats","sequence_num":3,"events":[{"heartbeat_counter":3049}]})"),
+            "none");
+}
+
+// docs.cdp.coinbase.com/exchange, "WebSocket Overview" and "Channels".
+TEST(Streams, CoinbaseExchangeSubscribesTheBatchedBookWithItsHeartbeat) {
+  EXPECT_EQ(asked("coinbase-exchange", {"BTC-USD"}),
+            R"({"type":"subscribe","product_ids":["BTC-USD"],"channels":["level2_batch","heartbeat"]})");
+  EXPECT_EQ(asked("coinbase-exchange", {"BTC-USD"}, StreamKind::trades),
+            R"({"type":"subscribe","product_ids":["BTC-USD"],"channels":["matches"]})");
+  EXPECT_EQ(
+      answer("coinbase-exchange", R"({"type":"subscriptions","channels":[{"name":"level2_50","product_ids":)"
+                                  R"(["BTC-USD"],"account_ids":null},{"name":"heartbeat","product_ids":["BTC-USD"]},)"
+                                  R"({"name":"matches","product_ids":["ETH-USD"]}]})"),
+      "acknowledged all: book BTC-USD, trades ETH-USD");
+  EXPECT_EQ(answer("coinbase-exchange",
+                   R"({"type":"error","message":"Failed to subscribe","reason":"FOO-USD is not a valid product"})"),
+            "refused: FOO-USD is not a valid product");
+  EXPECT_EQ(snapshot_url("coinbase-exchange", "BTC-USD"), "/products/BTC-USD/book?level=2");
+}
+
+// docs.kraken.com, Spot WebSocket v2: "Book", "Trade", "Ticker (level 1)", "Ping".
+TEST(Streams, KrakenSubscribesAListOfSymbols) {
+  EXPECT_EQ(asked("kraken", {"BTC/USD", "ETH/USD"}, StreamKind::book, 10),
+            R"({"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD","ETH/USD"],"depth":10,)"
+            R"("snapshot":true},"req_id":1})");
+  EXPECT_EQ(ended("kraken", {"BTC/USD"}, StreamKind::book, 10),
+            R"({"method":"unsubscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":10},"req_id":1})");
+  EXPECT_EQ(asked("kraken", {"BTC/USD"}, StreamKind::trades),
+            R"({"method":"subscribe","params":{"channel":"trade","symbol":["BTC/USD"],"snapshot":false},"req_id":1})");
+  EXPECT_EQ(asked("kraken", {"BTC/USD"}, StreamKind::bbo),
+            R"({"method":"subscribe","params":{"channel":"ticker","symbol":["BTC/USD"],"event_trigger":"bbo",)"
+            R"("snapshot":true},"req_id":1})");
+  EXPECT_EQ(pinged("kraken"), R"({"method":"ping","req_id":1})");
+}
+
+TEST(Streams, KrakenAnswersEachSymbol) {
+  EXPECT_EQ(answer("kraken", R"({"method":"subscribe","result":{"channel":"book","depth":10,"snapshot":true,)"
+                             R"("symbol":"BTC/USD"},"success":true,"time_in":"2026-06-01T00:00:00.1Z",)"
+                             R"("time_out":"2026-06-01T00:00:00.2Z","req_id":1})"),
+            "acknowledged 1: book BTC/USD");
+  EXPECT_EQ(answer("kraken", R"({"error":"Currency pair not supported X/Y","method":"subscribe","req_id":3,)"
+                             R"("success":false,"symbol":"X/Y","time_in":"","time_out":""})"),
+            "refused 3: ? X/Y: Currency pair not supported X/Y");
+  EXPECT_EQ(answer("kraken", R"({"method":"unsubscribe","result":{"channel":"book","depth":10,"symbol":"BTC/USD"},)"
+                             R"("success":true,"req_id":2})"),
+            "ended 2: book BTC/USD");
+  EXPECT_EQ(answer("kraken", R"({"method":"pong","req_id":3,"time_in":"","time_out":""})"), "pong");
+  EXPECT_EQ(answer("kraken", R"({"channel":"heartbeat"})"), "none");
+}
+
+// www.okx.com/docs-v5: "WebSocket", "Subscribe", "Notification", "Order book channel".
+TEST(Streams, OkxSubscribesArgsOfChannelAndInstrument) {
+  EXPECT_EQ(asked("okx", {"BTC-USDT"}, StreamKind::book, 400),
+            R"({"id":"1","op":"subscribe","args":[{"channel":"books","instId":"BTC-USDT"}]})");
+  EXPECT_EQ(asked("okx", {"BTC-USDT", "ETH-USDT"}, StreamKind::trades),
+            R"({"id":"1","op":"subscribe","args":[{"channel":"trades","instId":"BTC-USDT"},)"
+            R"({"channel":"trades","instId":"ETH-USDT"}]})");
+  EXPECT_EQ(ended("okx", {"BTC-USDT"}, StreamKind::bbo),
+            R"({"id":"1","op":"unsubscribe","args":[{"channel":"bbo-tbt","instId":"BTC-USDT"}]})");
+  EXPECT_EQ(pinged("okx"), "ping");
+  EXPECT_EQ(snapshot_url("okx", "BTC-USDT"), "/api/v5/market/books?instId=BTC-USDT&sz=400");
+}
+
+TEST(Streams, OkxAnswersEachArg) {
+  EXPECT_EQ(answer("okx", R"({"id":"1512","event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"},)"
+                          R"("connId":"accb8e21"})"),
+            "acknowledged 1512: book BTC-USDT");
+  EXPECT_EQ(
+      answer("okx", R"({"id":"1512","event":"error","code":"60018","msg":"Wrong URL or channel:books,instId:X-Y )"
+                    R"(doesn't exist. Please use the correct URL, channel and parameters.","connId":"a4d3ae55"})"),
+      "refused 1512: Wrong URL or channel:books,instId:X-Y doesn't exist. Please use the correct URL, channel "
+      "and parameters.");
+  EXPECT_EQ(answer("okx", "pong"), "pong");
+  EXPECT_EQ(answer("okx", R"({"event":"notice","code":"64008","msg":"The connection will soon be closed for a service )"
+                          R"(upgrade. Please reconnect.","connId":"a4d3ae55"})"),
+            "reconnect");
+}
+
+// bybit-exchange.github.io/docs/v5: "Connect", "Orderbook", "Trade".
+TEST(Streams, BybitSubscribesTopics) {
+  EXPECT_EQ(asked("bybit-spot", {"BTCUSDT"}, StreamKind::book, 50),
+            R"({"req_id":"1","op":"subscribe","args":["orderbook.50.BTCUSDT"]})");
+  EXPECT_EQ(asked("bybit-spot", {"BTCUSDT", "ETHUSDT"}, StreamKind::trades),
+            R"({"req_id":"1","op":"subscribe","args":["publicTrade.BTCUSDT","publicTrade.ETHUSDT"]})");
+  EXPECT_EQ(ended("bybit-spot", {"BTCUSDT"}, StreamKind::bbo),
+            R"({"req_id":"1","op":"unsubscribe","args":["orderbook.1.BTCUSDT"]})");
+  EXPECT_EQ(pinged("bybit-spot"), R"({"op":"ping"})");
+}
+
+TEST(Streams, BybitAnswersTheRequest) {
+  EXPECT_EQ(answer("bybit-spot", R"({"success":true,"ret_msg":"","conn_id":"ce3d","req_id":"12","op":"subscribe"})"),
+            "acknowledged 12");
+  EXPECT_EQ(answer("bybit-spot", R"({"success":false,"ret_msg":"error:handler not found,topic:orderbook.50.X",)"
+                                 R"("conn_id":"ce3d","req_id":"12","op":"subscribe"})"),
+            "refused 12: error:handler not found,topic:orderbook.50.X");
+  EXPECT_EQ(answer("bybit-spot", R"({"success":true,"ret_msg":"pong","conn_id":"ce3d","op":"ping"})"), "pong");
+}
+
+// www.bitstamp.net/websocket/v2: "Subscriptions", "Heartbeat", "Forced reconnection".
+TEST(Streams, BitstampSubscribesOneChannelAFrameOfFewBytes) {
+  EXPECT_EQ(asked("bitstamp", {"btcusd"}), R"({"event":"bts:subscribe","data":{"channel":"diff_order_book_btcusd"}})");
+  EXPECT_EQ(asked("bitstamp", {"btcusd"}, StreamKind::book, 100),
+            R"({"event":"bts:subscribe","data":{"channel":"order_book_btcusd"}})");
+  EXPECT_EQ(ended("bitstamp", {"btcusd"}, StreamKind::trades),
+            R"({"event":"bts:unsubscribe","data":{"channel":"live_trades_btcusd"}})");
+  EXPECT_EQ(pinged("bitstamp"), R"({"event":"bts:heartbeat"})");
+  EXPECT_EQ(snapshot_url("bitstamp", "btcusd"), "/order_book/btcusd/?group=1");
+}
+
+TEST(Streams, BitstampAnswersWithTheChannel) {
+  EXPECT_EQ(
+      answer("bitstamp", R"({"event":"bts:subscription_succeeded","channel":"diff_order_book_btcusd","data":{}})"),
+      "acknowledged: book btcusd");
+  EXPECT_EQ(answer("bitstamp", R"({"event":"bts:unsubscription_succeeded","channel":"live_trades_btcusd","data":{}})"),
+            "ended: trades btcusd");
+  EXPECT_EQ(answer("bitstamp", R"({"event":"bts:error","channel":"","data":{"code":4009,"message":"Invalid channel )"
+                               R"(provided."}})"),
+            "refused: Invalid channel provided.");
+  EXPECT_EQ(answer("bitstamp", R"({"event":"bts:heartbeat","channel":"","data":{"status":"success"}})"), "pong");
+  EXPECT_EQ(answer("bitstamp", R"({"event":"bts:request_reconnect","channel":"","data":""})"), "reconnect");
+}
+
+TEST(Streams, WhatCannotBeReadSaysNothing) {
+  for (const StreamDialect* row : stream_dialects())
+    for (const std::string_view frame : {"", "{", "[]", "null", "{\"id\":", "{\"event\":{}}", "<html>"})
+      EXPECT_EQ(answer(row->feed, frame), "none") << row->feed << " " << frame;
+}
+
+TEST(Streams, ASymbolCannotBreakOutOfItsMessage) {
+  EXPECT_EQ(asked("coinbase", {R"(X","Y)"}), R"({"type":"subscribe","product_ids":["X\",\"Y"],"channel":"level2"})");
+  EXPECT_EQ(snapshot_url("okx", "A&sz=1#"), "/api/v5/market/books?instId=A%26sz%3D1%23&sz=400");
+}
+
+}  // namespace
+}  // namespace crossbook::venue
