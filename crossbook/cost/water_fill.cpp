@@ -53,9 +53,8 @@ std::int64_t WaterFill::reachable(std::span<const WaterSource> sources, std::int
 void WaterFill::start(std::span<const WaterSource> sources, std::size_t source) {
   const WaterSource& from = sources[source];
   Cursor& cursor = cursors_[source];
-  cursor = {0, from.forced, from.limit - from.forced};
-  while (cursor.level < from.levels.size() && cursor.used >= from.levels[cursor.level].quantity.count())
-    cursor.used -= from.levels[cursor.level++].quantity.count();
+  cursor = {0, 0, from.limit};
+  advance(from, cursor, from.forced);
 }
 
 // The source's (or the bundles') next lots of one cost. False when there is none.
@@ -115,9 +114,68 @@ void WaterFill::sift_down(std::size_t i) {
   heap_[i] = moving;
 }
 
-// The stage's lots in the order of cost, `wanted` of them or all.
+void WaterFill::advance(const WaterSource& source, Cursor& cursor, std::int64_t quantity) const {
+  cursor.left -= quantity;
+  cursor.used += quantity;
+  while (cursor.level < source.levels.size() && cursor.used >= source.levels[cursor.level].quantity.count())
+    cursor.used -= source.levels[cursor.level++].quantity.count();
+}
+
+// The lots within the source's next levels, up to its limit, and the cost of a lot of the last of these. False when no
+// lot is left.
+bool WaterFill::next_block(const WaterSource& source, std::size_t index, Segment& block) {
+  const Cursor& cursor = cursors_[index];
+  if (cursor.left < source.lot) return false;
+  const std::size_t end = std::min(cursor.level + block_levels, source.levels.size());
+  Wide quantity = -cursor.used;
+  std::size_t level = cursor.level;
+  while (level < end && quantity < cursor.left) quantity += source.levels[level++].quantity.count();
+  block = {wide_product(source.levels[level - 1].price.count(), source.factor) * source.lot,
+           static_cast<std::int64_t>(std::min<Wide>(quantity, cursor.left)) / source.lot,
+           static_cast<std::int32_t>(index)};
+  return true;
+}
+
+// Where all lots are equal, whole blocks of levels are taken before the order of single levels matters. A lot that is
+// no dearer than the end of the cheapest block lies in a block that was taken, in the present block of its source, or
+// across the end of that. While all these together are not too many, the cheapest block is taken whatever the order
+// within. Answers how many lots that gave.
+std::int64_t WaterFill::take_blocks(std::span<const WaterSource> sources, Stage& stage, std::int64_t wanted) {
+  heap_.clear();
+  std::int64_t taken = 0;
+  Wide ahead = 0;
+  Segment block;
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    if (!next_block(sources[s], s, block)) continue;
+    heap_.push_back(block);
+    ahead += block.count + 1;
+  }
+  if (ahead > wanted) return 0;
+  for (std::size_t i = heap_.size() / 2; i-- > 0;) sift_down(i);
+  while (!heap_.empty() && taken + ahead <= wanted) {
+    Segment& top = heap_.front();
+    if (top.count == 0) break;  // a lot that reaches beyond its block
+    const auto index = static_cast<std::size_t>(top.source);
+    stage.segments.push_back(top);
+    taken += top.count;
+    ahead -= top.count + 1;
+    advance(sources[index], cursors_[index], top.count * stage.lot);
+    if (next_block(sources[index], index, top)) {
+      ahead += top.count + 1;
+    } else {
+      top = heap_.back();
+      heap_.pop_back();
+      if (heap_.empty()) break;
+    }
+    sift_down(0);
+  }
+  return taken;
+}
+
+// The stage's lots in the order of cost, `wanted` of them or all; the only stage's first lots in blocks.
 void WaterFill::merge(std::span<const WaterSource> sources, Stage& stage, std::int64_t wanted) {
   stage.segments.clear();
+  if (stages_used_ == 1) wanted -= take_blocks(sources, stage, wanted);
   heap_.clear();
   Segment head{0, 0, bundle};
   next_bundle_ = 0;

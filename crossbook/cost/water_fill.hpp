@@ -61,11 +61,15 @@ class WaterFill {
     std::vector<Segment> segments;
   };
   static constexpr std::int32_t bundle = -1;
+  static constexpr std::size_t block_levels = 16;
 
   void plan_stages(std::span<const WaterSource> sources);
   [[nodiscard]] std::int64_t reachable(std::span<const WaterSource> sources, std::int64_t size) const;
   void start(std::span<const WaterSource> sources, std::size_t source);
   [[nodiscard]] bool next_segment(std::span<const WaterSource> sources, std::int64_t lot, Segment& segment);
+  [[nodiscard]] bool next_block(const WaterSource& source, std::size_t index, Segment& block);
+  void advance(const WaterSource& source, Cursor& cursor, std::int64_t quantity) const;
+  [[nodiscard]] std::int64_t take_blocks(std::span<const WaterSource> sources, Stage& stage, std::int64_t wanted);
   void merge(std::span<const WaterSource> sources, Stage& stage, std::int64_t wanted);
   void bundle_rest(const Stage& finer, std::int64_t per_bundle);
   void sift_down(std::size_t i);
