@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VIEWS = (["--json"], ["--events"])  # --events is compared by digest: it prints every event
+VIEWS = (["--json"], ["--events"], ["--json", "--paper", "example"])  # --events is compared by digest: it prints every event
 
 
 def captures_in(folder):

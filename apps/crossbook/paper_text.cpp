@@ -101,7 +101,8 @@ void PaperPrinter::on_change(const shard::TrackedOrder& order, const OrderChange
                      bps_text(fill.fee_rate), quantity_text(order.terms, change.filled),
                      quantity_text(order.terms, order.terms.quantity)));
   }
-  if (change.from == change.to) return;
+  // That it is being cancelled was said when the cancel left.
+  if (change.from == change.to || change.to == OrderState::cancelling) return;
   line(wall, order.id,
        fmt::format("{}{}", to_string(change.to),
                    change.reason == OrderReason::ok ? "" : fmt::format(": {}", to_string(change.reason))));

@@ -171,7 +171,7 @@ std::optional<std::size_t> OrderMaker::choose(const ScriptOrder& wish, const eng
   for (int i = 0; i < view.price_scale(); ++i) unit *= 10;
   made.average = single->leg.average() / unit;
   made.all_in_average = single->leg.all_in_average() / unit;
-  made.complete = single->leg.quantity >= plan->filled && plan->shortfall == Shortfall::none;
+  made.complete = plan->shortfall != Shortfall::depth && single->saved_bps.has_value();
   return single->leg.venue;
 }
 

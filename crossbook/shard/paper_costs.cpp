@@ -38,7 +38,9 @@ gateway::PaperVenue PaperCosts::exchange(ListingId id) const {
   exchange.maker_fee = scripted.maker.value_or(exchange.maker_fee);
   exchange.taker_fee = scripted.taker.value_or(exchange.taker_fee);
   if (scripted.latency) exchange.out = exchange.cancel = gateway::LatencyModel::fixed(*scripted.latency);
-  if (scripted.report_latency) exchange.back = gateway::LatencyModel::fixed(*scripted.report_latency);
+  // A report comes after what it tells of.
+  if (scripted.report_latency)
+    exchange.back = gateway::LatencyModel::fixed(std::max(*scripted.report_latency, Nanos(1)));
   return exchange;
 }
 

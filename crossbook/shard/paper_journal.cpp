@@ -77,10 +77,8 @@ void PaperLoop::keep_performance() {
   tracker_.clear_rows();
 }
 
-// Executions are on disk before the exchanges forget that they reported them: whatever comes twice has the same trade
-// number.
+// What the exchanges told so far is on disk before they forget that it was still to be told.
 void PaperLoop::keep_exchanges() {
-  exchanges_touched_ = false;
   if (options_.journal == nullptr || !commit()) return;
   healthy_ = options_.journal->keep_exchanges(exchanges_state());
 }

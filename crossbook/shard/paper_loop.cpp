@@ -75,12 +75,14 @@ std::optional<Steady> PaperLoop::next_event() const {
   return next;
 }
 
+// An exchange does not forget what it told us. So its state is on disk before it tells: whatever we hear, and keep or
+// not, it tells again after a crash, under the same number.
 void PaperLoop::deliver(Steady at, Wall wall) {
   Steady reached = at;
   do {
     reports_.clear();
+    if (const auto next = gateway_.next_at(); next && *next <= at) keep_exchanges();
     reached = gateway_.advance(at, wall, reports_);
-    if (!reports_.empty()) exchanges_touched_ = true;
     // Handing one on may lead to requests, never to another call of this function.
     for (const gateway::TimedReport& timed : reports_)
       take({std::max(timed.at, at_), timed.wall, timed.report}, &timed.report);
@@ -96,7 +98,7 @@ void PaperLoop::finish() {
     advance_to(*next, wall_at(*next));
   tracker_.finish(at_, [this](GroupId group) { return view_of(group); });
   keep_performance();
-  static_cast<void>(commit());
+  keep_exchanges();
 }
 
 // -- the script ------------------------------------------------------------------------------------------------------
@@ -157,6 +159,7 @@ void PaperLoop::before(Steady at) {
 
 void PaperLoop::take(const Input& input, const OrderReport* report) {
   before(input.at);
+  if (options_.record) options_.record(input);
   settle(player_.take(input), input.at, input.wall, report);
 }
 
@@ -167,11 +170,12 @@ void PaperLoop::settle(const Effects& effects, Steady at, Wall wall, const Order
   show_market(effects, at, wall);
   carry_out(effects, at, wall, report);
   keep_performance();
-  if (exchanges_touched_) keep_exchanges();
   // What was refused for want of a journal, and what follows from that.
   while (!follow_up_.empty()) {
-    const Input next = follow_up_.front();
+    Input next = follow_up_.front();
     follow_up_.erase(follow_up_.begin());
+    next.at = at_;
+    next.wall = wall_;
     take(next, std::get_if<OrderReport>(&next.what));
   }
 }
@@ -217,7 +221,6 @@ tca::MarketView PaperLoop::view_of(GroupId id) {
 void PaperLoop::carry_out(const Effects& effects, Steady at, Wall wall, const OrderReport* report) {
   for (const CancelOrder& cancel : effects.cancels) {
     gateway_.cancel(cancel, at, wall);
-    exchanges_touched_ = true;
     const auto found = orders_.find(cancel.order);
     if (found == orders_.end()) continue;
     TrackedOrder& order = found->second;
@@ -240,10 +243,7 @@ void PaperLoop::carry_out(const Effects& effects, Steady at, Wall wall, const Or
                .order = order.order, .kind = OrderReport::Kind::rejected, .reason = OrderReason::not_recorded}});
     }
   }
-  for (const QueryOrder& query : effects.queries) {
-    gateway_.query(query, at, wall);
-    exchanges_touched_ = true;
-  }
+  for (const QueryOrder& query : effects.queries) gateway_.query(query, at, wall);
   for (const OrderChange& change : effects.order_changes) on_change(change, at, wall, report);
   for (const OrderAlarm& alarm : effects.alarms) {
     ++account_.alarms[alarm.kind];
@@ -253,7 +253,6 @@ void PaperLoop::carry_out(const Effects& effects, Steady at, Wall wall, const Or
 
 void PaperLoop::send(const PlaceOrder& order, Steady at, Wall wall) {
   gateway_.place(order, at, wall);
-  exchanges_touched_ = true;
   tracker_.on_sent(order.order, at);
   TrackedOrder& tracked = orders_[order.order];
   tracked.sent_at = at;

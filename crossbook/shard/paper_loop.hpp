@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -63,6 +64,8 @@ struct PaperOptions {
   OrderId first_order{1};             // above every number that was ever used
   Journal* journal = nullptr;         // none: nothing outlives the process
   PaperListener* listener = nullptr;  // both outlive the loop
+  // Is told every input that is not in the capture, before it is taken.
+  std::function<void(const Input&)> record;
 };
 
 class PaperLoop {
@@ -162,7 +165,6 @@ class PaperLoop {
   std::optional<Steady> began_at_;
   Steady at_;  // of the last thing that happened, and its wall
   Wall wall_;
-  bool exchanges_touched_ = false;
   bool stopped_ = false;
 };
 
