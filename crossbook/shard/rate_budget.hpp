@@ -48,8 +48,8 @@ class RateBudget {
   Steady empty_until_;  // when the bucket would be full again
 };
 
-// What all sessions of one feed share: the venue counts by address, not by connection. Of REST they take half; the other
-// half is for orders, whose cancels must never wait for market data.
+// What all sessions of one feed share: the venue counts by address, not by connection. Of REST they take half; the
+// other half is for orders, whose cancels must never wait for market data.
 struct SharedBudget {
   RateBudget connects;
   RateBudget messages;
