@@ -81,7 +81,9 @@ class Network : public testing::Test {
 
   void listen(std::shared_ptr<TlsContext> tls = certificate_for({"localhost", "127.0.0.1"})) {
     secure = tls != nullptr;
-    server = Server::listen(loop, {.tls = std::move(tls)}, script).value();
+    ServerOptions options;
+    options.tls = std::move(tls);
+    server = Server::listen(loop, std::move(options), script).value();
   }
   [[nodiscard]] std::string url(std::string_view scheme, std::string_view host = "localhost") const {
     return std::string(scheme) + (secure ? "s" : "") + "://" + std::string(host) + ":" +

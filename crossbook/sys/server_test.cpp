@@ -23,13 +23,17 @@ TEST(WebSocketFrame, LengthTakesSevenSixteenOrSixtyFourBits) {
 
 TEST_F(Network, PortThatIsTakenIsAnErrorThatNamesIt) {
   listen(nullptr);
-  const auto second = Server::listen(loop, {.listen = {"127.0.0.1", server->port()}}, script);
+  ServerOptions options;
+  options.listen.port = server->port();
+  const auto second = Server::listen(loop, options, script);
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error(), HasSubstr(std::to_string(server->port())));
 }
 
 TEST_F(Network, HostNameIsNoAddressToListenOn) {
-  EXPECT_FALSE(Server::listen(loop, {.listen = {"localhost", 0}}, script));
+  ServerOptions options;
+  options.listen.host = "localhost";
+  EXPECT_FALSE(Server::listen(loop, options, script));
 }
 
 TEST_F(Network, PeerIsFoundUntilItIsGone) {
