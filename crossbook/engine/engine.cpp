@@ -454,10 +454,11 @@ void Engine::publish(ListingId id) {
     const bool changed = consolidated.set(membership.member, top, at_);
     if (const auto due = consolidated.next_due())
       group_deadlines_.schedule(static_cast<std::uint32_t>(membership.group), *due);
+    // Behind our own best, the best of the others moves unseen.
+    if (changed || ours_in(groups_[index(membership.group)])) note_moved(membership.group);
     if (!changed) continue;
     moved_[index(membership.group)] = true;
     effects_->groups.push_back(membership.group);
-    note_moved(membership.group);
   }
 }
 
@@ -499,10 +500,11 @@ std::optional<Steady> Engine::advance_group(GroupId id) {
   book::Consolidated& consolidated = groups_[index(id)].consolidated;
   const auto due = consolidated.next_due();
   if (!due || *due > at_) return due;
-  if (consolidated.advance(at_)) {
+  const bool changed = consolidated.advance(at_);
+  if (changed || ours_in(groups_[index(id)])) note_moved(id);
+  if (changed) {
     moved_[index(id)] = true;
     effects_->groups.push_back(id);
-    note_moved(id);
   }
   return consolidated.next_due();
 }

@@ -182,6 +182,7 @@ class Engine {
   [[nodiscard]] guard::Spread group_spread(GroupId id) const;
   [[nodiscard]] std::optional<Price> others_best(ListingId id, Side side) const;
   [[nodiscard]] std::optional<Price> others_best(const Group& group, Side side) const;
+  [[nodiscard]] bool ours_in(const Group& group) const;
   void note_own(std::size_t changes_before);
   void show_own(const guard::Order& order);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Orders: which spread each watches, what the market is without our own, and what the guard makes of it.
+#include <algorithm>
+
 #include "crossbook/core/check.hpp"
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/engine/engine.hpp"
@@ -153,9 +155,7 @@ std::optional<Price> Engine::others_best(ListingId id, Side side) const {
 std::optional<Price> Engine::others_best(const Group& group, Side side) const {
   const book::Consolidated& consolidated = group.consolidated;
   const auto& best = consolidated.best(side);
-  bool ours = false;
-  for (const ListingId id : group.members) ours = ours || own_.any(id);
-  if (!ours || !best) return best ? std::optional(best->price) : std::nullopt;
+  if (!best || !ours_in(group)) return best ? std::optional(best->price) : std::nullopt;
   std::optional<Price> of_others;
   for (std::size_t m = 0; m < group.members.size(); ++m) {
     const auto member = static_cast<book::Member>(m);
@@ -165,6 +165,10 @@ std::optional<Price> Engine::others_best(const Group& group, Side side) const {
     if (here && (!of_others || better(side, *here, *of_others))) of_others = here;
   }
   return of_others;
+}
+
+bool Engine::ours_in(const Group& group) const {
+  return options_.own_orders_shown && std::ranges::any_of(group.members, [this](ListingId id) { return own_.any(id); });
 }
 
 // -- our own sizes ---------------------------------------------------------------------------------------------------

@@ -231,6 +231,15 @@ TEST(EngineOrders, TheConsolidatedSpreadSeesEveryVenueWithoutOurs) {
   EXPECT_EQ(desk.spread(1), desk.spread(2));
 }
 
+TEST(EngineOrders, BehindOurOwnBestTheBestOfTheOthersMoves) {
+  OrderDesk desk({.own_orders_shown = true});
+  desk.book("bybit-spot", wide_bid, wide_ask).book("okx", "9994 x 1", wide_ask);
+  desk.rest(1, "buy 2 at 9995 on bybit-spot", above(20)).change("bybit-spot", "9995 x 2", "");
+  EXPECT_EQ(desk.spread(1), "15.996801") << "9,994 of OKX";
+  desk.change("okx", "9994 x 0, 9991 x 1", "");
+  EXPECT_EQ(desk.spread(1), "18.999051") << "9,991, though the best of all books did not move";
+}
+
 TEST(EngineOrders, OnPaperTheBooksNeverHoldOurs) {
   OrderDesk desk;
   desk.book("bybit-spot", "9995 x 2, 9990 x 1", wide_ask);
@@ -242,17 +251,17 @@ TEST(EngineOrders, FinerDigitsOfTheVenueFindOurOrderStill) {
   OrderDesk desk({.own_orders_shown = true});
   desk.book("bybit-spot", wide_bid, wide_ask);
   desk.rest(1, "buy 2 at 9995 on bybit-spot", above(30)).change("bybit-spot", "9995 x 2", "");
-  desk.change("bybit-spot", "9000.125 x 0.00001", "");
+  desk.change("bybit-spot", "9000.000000000001 x 0.000000001", "");
   EXPECT_EQ(desk.spread(1), "20");
-  desk.change("bybit-spot", "9995 x 2.00001", "");
+  desk.change("bybit-spot", "9995 x 2.000000001", "");
   EXPECT_EQ(desk.spread(1), "14.996251");
 }
 
 TEST(EngineOrders, AnOrderFinerThanAllThatTheVenueShowedIsFoundOnceItIsShown) {
   OrderDesk desk({.own_orders_shown = true});
   desk.book("bybit-spot", wide_bid, wide_ask);
-  desk.rest(1, "buy 2 at 9995.5 on bybit-spot", above(30));
-  desk.change("bybit-spot", "9995.5 x 2", "");
+  desk.rest(1, "buy 2 at 9995.000000001 on bybit-spot", above(30));
+  desk.change("bybit-spot", "9995.000000001 x 2", "");
   EXPECT_EQ(desk.spread(1), "20");
 }
 
@@ -274,7 +283,7 @@ TEST(EngineOrders, TheFeedsOfAVenueShareItsBudget) {
 TEST(EngineOrders, CancelsBeyondTheBudgetWaitNearestFirstThoughTheBookIsQuiet) {
   OrderDesk desk(four_requests_at_bybit());
   desk.book("bybit-spot", narrow_bid, narrow_ask).pass(seconds(1)).unheard();
-  desk.restore(1, "buy 1 at 9000 on bybit-spot", {}, 0).restore(2, "buy 1 at 9900 on bybit-spot", {}, 0);
+  desk.restore(1, "buy 9 at 9000 on bybit-spot", {}, 0).restore(2, "buy 1 at 9900 on bybit-spot", {}, 0);
   desk.restore(3, "buy 1 at 9990 on bybit-spot", {}, 0).restore(4, "buy 1 at 9800 on bybit-spot", {}, 0);
   EXPECT_THAT(desk.told(), ElementsAre("query 1", "query 2", "query 3", "query 4"));
   EXPECT_THAT(desk.stop().told(), IsEmpty()) << "four queries have emptied the budget";

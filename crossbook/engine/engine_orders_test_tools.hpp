@@ -34,8 +34,9 @@ namespace crossbook::engine {
   return limits;
 }
 
-// Feeds are "bybit-spot", "bybit-linear" and "okx" ("okx-swap": a contract of unknown size there). Levels are written
-// "9995 x 1, 9990 x 2". Each call comes a millisecond after the one before; effects are kept until told() is asked.
+// Feeds are "bybit-spot", "bybit-linear" and "okx" ("okx-swap": SOL/USDT:USDT, a contract of unknown size). Levels are
+// written "9995 x 1, 9990 x 2". Each call comes a millisecond after the one before; effects are kept until told() is
+// asked.
 class OrderDesk {
  public:
   explicit OrderDesk(const Options& options = {}) : engine(options) {}
@@ -162,7 +163,7 @@ class OrderDesk {
     return venue::find_feed(feed == "okx-swap" ? "okx" : feed).value();
   }
   [[nodiscard]] static std::string raw_of(const std::string& feed) {
-    if (feed == "okx-swap") return "BTC-USDT-SWAP";
+    if (feed == "okx-swap") return "SOL-USDT-SWAP";
     return feed == "okx" ? "BTC-USDT" : "BTCUSDT";
   }
   [[nodiscard]] ConnectionId connection(const std::string& feed) {
@@ -211,7 +212,7 @@ class OrderDesk {
            (whole ? "snapshot" : "update") + R"(","data":[)" + books + "]}";
   }
 
-  // "buy 1 at 9990 on bybit-spot", in whole numbers or with one decimal.
+  // "buy 1 at 9990 on bybit-spot"; the price has as many decimals as are written.
   OrderTerms terms(const std::string& words) {
     const auto word = [&words](int n) {
       std::size_t begin = 0;
@@ -221,8 +222,8 @@ class OrderDesk {
     OrderTerms terms;
     terms.action = word(0) == "buy" ? Action::buy : Action::sell;
     terms.quantity = Quantity(parse_decimal(word(1), 0).value());
-    terms.price_scale = 1;
-    terms.price = Price(parse_decimal(word(3), 1).value());
+    terms.price_scale = decimal_shape(word(3)).value().scale;
+    terms.price = Price(parse_decimal(word(3), terms.price_scale).value());
     terms.listing = engine.add_listing(feed_of(word(5)), raw_of(word(5)));
     return terms;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What follows from the word of a gateway.
+#include <algorithm>
+
 #include "crossbook/guard/guard.hpp"
 
 namespace crossbook::guard {
@@ -121,8 +123,12 @@ void Guard::on_unanswered(Slot slot, Effects& effects) {
   if (order.due) cancel_later(slot);
 }
 
+// A cancel among these effects has not left yet: it comes after what the report tells.
 void Guard::cancel_again(Slot slot, Effects& effects) {
-  if (table_[slot].due) want_cancel(slot, effects);
+  const Order& order = table_[slot];
+  const bool leaves =
+      std::ranges::any_of(effects.cancels, [&order](const CancelOrder& c) { return c.order == order.id; });
+  if (order.due && !leaves) want_cancel(slot, effects);
 }
 
 // An order that was called dead lives. Nobody counts on it any more, so it must go.
