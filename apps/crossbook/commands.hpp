@@ -14,6 +14,8 @@ void add_replay(CLI::App& program, Exit& exit);
 void add_book(CLI::App& program, Exit& exit);
 void add_calibrate(CLI::App& program, Exit& exit);
 void add_route(CLI::App& program, Exit& exit);
+void add_orders(CLI::App& program, Exit& exit);
+void add_cancel_all(CLI::App& program, Exit& exit);
 void add_tca(CLI::App& program, Exit& exit);
 void add_bench(CLI::App& program, Exit& exit);
 void add_venues(CLI::App& program, Exit& exit);

@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
   add_book(program, exit);
   add_calibrate(program, exit);
   add_route(program, exit);
+  add_orders(program, exit);
+  add_cancel_all(program, exit);
   add_tca(program, exit);
   add_bench(program, exit);
   add_venues(program, exit);

@@ -76,12 +76,19 @@ struct FaceOrderForgotten {
 
 using OrderRow = std::variant<OrderIntent, OrderStep, OrderExecution, FaceOrder, FaceOrderForgotten>;
 
-// An order as the rows so far leave it.
+// An order as the rows so far leave it. One that is `cancelling` was wanted gone, and nothing proves that it is: who
+// takes it over cancels it.
 struct KeptOrder {
   OrderIntent intent;
   OrderState state = OrderState::pending;  // of its last step; pending without one
   OrderReason reason = OrderReason::ok;
   Quantity filled;  // the sum of its executions
+};
+
+// Numbers of orders that have not ended.
+struct LiveOrders {
+  std::int64_t engine = 0;
+  std::int64_t face = 0;
 };
 
 // With everything that happened to it, in the order in which it was recorded.

@@ -45,4 +45,7 @@ void read_orders(SQLite::Database& database, OrderId after, const std::function<
 [[nodiscard]] std::vector<FaceOrder> read_face_orders(SQLite::Database& database);
 [[nodiscard]] std::vector<FaceOrderStep> read_face_order_history(SQLite::Database& database, const std::string& id);
 
+// Marks every live order as cancelling. For the writer's thread, inside its transaction.
+[[nodiscard]] LiveOrders want_live_orders_gone(SQLite::Database& database, OrderReason reason, Wall at);
+
 }  // namespace crossbook::store

@@ -253,6 +253,14 @@ class SqliteStore final : public Store {
     if (!read) return sys::fault(read.error());
     return {};
   }
+  sys::Outcome<LiveOrders> want_live_orders_gone(OrderReason reason, Wall at) override {
+    if (!writer_) return refused();
+    LiveOrders orders;
+    const auto done = writer_->run(
+        [&](SQLite::Database& database) { orders = crossbook::store::want_live_orders_gone(database, reason, at); });
+    if (!done) return sys::fault(done.error());
+    return orders;
+  }
   sys::Outcome<std::vector<FaceOrder>> face_orders() override { return reading(read_face_orders); }
   sys::Outcome<std::vector<FaceOrderStep>> face_order_history(const std::string& id) override {
     return reading([&](SQLite::Database& database) { return read_face_order_history(database, id); });

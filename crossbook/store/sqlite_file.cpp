@@ -66,6 +66,18 @@ std::string sentence(const std::string& path, const SQLite::Exception& error) {
   }
 }
 
+// Every connection to a file in write-ahead mode holds a shared lock on it for as long as it is open.
+bool in_use(const std::string& path) {
+  try {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE);
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    database.execAndGet("SELECT count(*) FROM sqlite_schema");
+    return false;
+  } catch (const SQLite::Exception& error) {
+    return error.getErrorCode() == SQLITE_BUSY;
+  }
+}
+
 SQLite::Database open_to_write(const std::string& path, const StoreOptions& options) {
   SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms_max);
   if (sqlite3_db_readonly(database.getHandle(), "main") == 1) throw SQLite::Exception("read-only", SQLITE_READONLY);

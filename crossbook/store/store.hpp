@@ -111,6 +111,11 @@ class Store {
   // All after that number. `each` does not call the store.
   virtual sys::Status each_order(OrderId after, const std::function<void(const OrderHistory&)>& each) = 0;
 
+  // Marks every live order, of the engine and of the face, as cancelling, in one transaction that is on disk once it
+  // returns: whoever starts with the store next cancels them. A program that runs on the store now does not see it.
+  // Those that are cancelling already keep their reasons. How many there are.
+  virtual sys::Outcome<LiveOrders> want_live_orders_gone(OrderReason reason, Wall at) = 0;
+
   // Orders of the face that were not forgotten, in the order of their first rows.
   [[nodiscard]] virtual sys::Outcome<std::vector<FaceOrder>> face_orders() = 0;
   // Empty where the id was never there. An id that was forgotten and used again has the steps of both.
@@ -127,6 +132,9 @@ struct StoreOptions {
   std::size_t queue_max = 65'536;  // rows; as many go into one transaction at most
   std::int64_t pages_max = 0;      // of 4096 bytes; 0: as many as the disk holds
 };
+
+// Whether this or another process has the file open now. No error: a file that cannot be opened is not in use.
+[[nodiscard]] bool in_use(const std::string& path);
 
 // Opens the file, makes it where there is none, and brings its schema up. Errors name the file and the way out: no such
 // folder, read-only, not ours, a newer schema, busy.
