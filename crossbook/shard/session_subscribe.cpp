@@ -194,15 +194,20 @@ void Session::choose_answered(const venue::Answer& answer) {
   const std::int64_t request = unnamed ? oldest_request() : answer.id;
   for (std::size_t i = 0; i < subscriptions_.size(); ++i) {
     const Subscription& subscription = subscriptions_[i];
-    if (!is_unanswered(subscription) || (request != 0 && subscription.request != request)) continue;
-    if (answer.topics.empty() || has_topic(answer, subscription)) chosen_.push_back(i);
+    if (!is_unanswered(subscription)) continue;
+    if (answer.channel != 0 && subscription.channel != 0) {
+      if (answer.channel == subscription.channel) chosen_.push_back(i);
+    } else if ((request == 0 || subscription.request == request) &&
+               (answer.topics.empty() || has_topic(answer, subscription))) {
+      chosen_.push_back(i);
+    }
   }
 }
 
 void Session::on_acknowledged(Moment now, const venue::Answer& answer, Actions& actions) {
-  answered_ = true;
   if (answer.complete) return on_complete(now, answer, actions);
   choose_answered(answer);
+  answered_ |= !chosen_.empty();
   for (const std::size_t i : chosen_) {
     Subscription& subscription = subscriptions_[i];
     if (subscription.state == ending) {
@@ -220,6 +225,7 @@ void Session::on_complete(Moment now, const venue::Answer& answer, Actions& acti
   for (Subscription& subscription : subscriptions_) {
     if (!is_unanswered(subscription) || (answer.id != 0 && subscription.request != answer.id)) continue;
     const bool named = has_topic(answer, subscription);
+    answered_ |= named;
     if (subscription.state == asked && named) {
       acknowledge(now, subscription, actions);
     } else if (subscription.state == ending && (!named || answer.id != 0)) {
@@ -231,13 +237,12 @@ void Session::on_complete(Moment now, const venue::Answer& answer, Actions& acti
 }
 
 void Session::on_ended(Moment now, Actions& actions) {
-  answered_ = true;
+  answered_ |= !chosen_.empty();
   for (const std::size_t i : chosen_)
     if (subscriptions_[i].state == ending) finish(now, subscriptions_[i], actions);
 }
 
 void Session::on_refused(Moment now, const venue::Answer& answer, Actions& actions) {
-  answered_ = true;
   choose_answered(answer);
   on_ended(now, actions);  // what it will not end is not there
   std::erase_if(chosen_, [this](std::size_t i) { return subscriptions_[i].state != asked; });
@@ -279,14 +284,16 @@ void Session::heard(Moment now, ListingId listing, StreamKind kind, bool whole, 
 
 void Session::resync(Moment now, ListingId listing, Actions& actions) {
   Subscription* const book = find(listing, StreamKind::book);
-  if (book == nullptr || !is_open() || book->state != live) return;  // a whole book is on its way already
-  if (now.at - book->live_since >= times_.steady_after) book->tries = 0;
-  if (dialect_->resync == venue::ResyncBy::request) {
+  if (book == nullptr || !is_open()) return;
+  if (dialect_->resync == venue::ResyncBy::request && (book->state == live || book->state == acknowledged)) {
     std::string text;
     dialect_->snapshot_request(text, book->raw_symbol, book->depth, ++last_request_);
     outgoing_.push_back(std::move(text));
-  } else {
+  } else if (book->state == live) {
+    if (now.at - book->live_since >= times_.steady_after) book->tries = 0;
     subscribe_anew(now, *book, SessionReason::resync, actions);
+  } else {
+    return;  // a whole book is on its way already
   }
   work(now, actions);
 }

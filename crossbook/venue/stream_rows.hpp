@@ -14,5 +14,13 @@ extern const StreamDialect kraken_streams;
 extern const StreamDialect okx_streams;
 extern const StreamDialect bybit_streams;
 extern const StreamDialect bitstamp_streams;
+extern const StreamDialect bitfinex_streams;
+extern const StreamDialect gemini_streams;
+extern const StreamDialect kucoin_streams;
+extern const StreamDialect gateio_streams;
+extern const StreamDialect bitget_streams;
+extern const StreamDialect cryptocom_streams;
+extern const StreamDialect htx_streams;
+extern const StreamDialect deribit_streams;
 
 }  // namespace crossbook::venue

@@ -11,10 +11,10 @@
 namespace crossbook::venue {
 namespace {
 
-constexpr std::array table{
-    &binance_streams, &binance_us_streams, &coinbase_streams, &coinbase_exchange_streams,
-    &kraken_streams,  &okx_streams,        &bybit_streams,    &bitstamp_streams,
-};
+constexpr std::array table{&binance_streams,  &binance_us_streams, &coinbase_streams, &coinbase_exchange_streams,
+                           &kraken_streams,   &okx_streams,        &bybit_streams,    &bitstamp_streams,
+                           &bitfinex_streams, &gemini_streams,     &kucoin_streams,   &gateio_streams,
+                           &bitget_streams,   &cryptocom_streams,  &htx_streams,      &deribit_streams};
 
 }  // namespace
 
@@ -54,6 +54,7 @@ void Answer::clear() {
   channel = 0;
   text = {};
   reply.clear();
+  name.clear();
 }
 
 AnswerReader::AnswerReader() : parser_(std::make_unique<Parser>()) {}

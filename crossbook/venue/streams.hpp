@@ -79,6 +79,9 @@ struct Answer {
   std::int64_t channel = 0;   // Bitfinex
   std::string_view text;      // the venue's reason
   std::string reply;          // must be sent back at once; empty: nothing
+  // Where topics and text may point: a name that the frame has in parts, and a frame that came compressed.
+  std::string name;
+  std::vector<char> inflated;
 
   void clear();
 };

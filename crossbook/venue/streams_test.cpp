@@ -223,6 +223,158 @@ TEST(Streams, BitstampAnswersWithTheChannel) {
   EXPECT_EQ(answer("bitstamp", R"({"event":"bts:request_reconnect","channel":"","data":""})"), "reconnect");
 }
 
+// docs.bitfinex.com: "Public Channels", "Conf Flags", "Error codes".
+TEST(Streams, BitfinexAsksForSequencesAndChecksumsFirst) {
+  std::string opening;
+  ASSERT_TRUE(row("bitfinex").opening(opening, 0, {}, Wall()));
+  EXPECT_EQ(opening, R"({"event":"conf","flags":196608})");
+  EXPECT_EQ(asked("bitfinex", {"tBTCUSD"}, StreamKind::book, 25),
+            R"({"event":"subscribe","channel":"book","symbol":"tBTCUSD","prec":"P0","freq":"F0","len":"25"})");
+  EXPECT_EQ(asked("bitfinex", {"tBTCUSD"}, StreamKind::trades),
+            R"({"event":"subscribe","channel":"trades","symbol":"tBTCUSD"})");
+  EXPECT_EQ(ended("bitfinex", {"tBTCUSD"}, StreamKind::book, 25, 943592), R"({"event":"unsubscribe","chanId":943592})");
+  EXPECT_EQ(raw_symbol(row("bitfinex"), "BTC/USD"), "tBTCUSD");
+  EXPECT_EQ(raw_symbol(row("bitfinex"), "DUSK/USD"), "tDUSK:USD");
+}
+
+TEST(Streams, BitfinexAnswersWithAChannelsNumber) {
+  EXPECT_EQ(answer("bitfinex", R"({"event":"subscribed","channel":"book","chanId":943592,"symbol":"tBTCUSD",)"
+                               R"("prec":"P0","freq":"F0","len":"25","pair":"BTCUSD"})"),
+            "acknowledged: book tBTCUSD, channel 943592");
+  EXPECT_EQ(answer("bitfinex", R"({"event":"unsubscribed","status":"OK","chanId":943592})"), "ended, channel 943592");
+  EXPECT_EQ(answer("bitfinex", R"({"event":"error","msg":"symbol: invalid","code":10300,"channel":"book",)"
+                               R"("symbol":"tX","prec":"P0","freq":"F0","len":"25"})"),
+            "refused: book tX: symbol: invalid");
+  EXPECT_EQ(answer("bitfinex", R"({"event":"error","msg":"subscribe: dup","code":10301,"chanId":7,"channel":"trades",)"
+                               R"("symbol":"tBTCUSD"})"),
+            "acknowledged: trades tBTCUSD, channel 7");
+  EXPECT_EQ(answer("bitfinex", R"({"event":"info","code":20051,"msg":"Stopping"})"), "reconnect");
+  EXPECT_EQ(answer("bitfinex", R"({"event":"info","version":2,"serverId":"x","platform":{"status":1}})"), "none");
+  EXPECT_EQ(answer("bitfinex", R"([943592,"hb",12])"), "none");
+}
+
+// docs.gemini.com, "WebSocket API".
+TEST(Streams, GeminiSubscribesByNameOfStream) {
+  EXPECT_EQ(asked("gemini", {"btcusd"}), R"({"id":"1","method":"subscribe","params":["btcusd@depth@100ms"]})");
+  EXPECT_EQ(ended("gemini", {"btcusd"}), R"({"id":"1","method":"unsubscribe","params":["btcusd@depth@100ms"]})");
+  EXPECT_EQ(pinged("gemini"), R"({"id":"1","method":"ping"})");
+  EXPECT_EQ(answer("gemini", R"({"id":"4","status":200,"result":null})"), "acknowledged 4");
+  EXPECT_EQ(answer("gemini", R"({"id":"4","status":400,"error":{"code":-1121,"msg":"Invalid symbol"}})"),
+            "refused 4: Invalid symbol");
+}
+
+// www.kucoin.com/docs: "Apply connect token (public)", "Subscribe", "Ping", "Level2 - Market Data".
+TEST(Streams, KucoinSubscribesAListInOneTopic) {
+  EXPECT_EQ(asked("kucoin", {"BTC-USDT", "ETH-USDT"}),
+            R"({"id":"1","type":"subscribe","topic":"/market/level2:BTC-USDT,ETH-USDT","response":true})");
+  EXPECT_EQ(asked("kucoin", {"BTC-USDT"}, StreamKind::book, 50),
+            R"({"id":"1","type":"subscribe","topic":"/spotMarket/level2Depth50:BTC-USDT","response":true})");
+  EXPECT_EQ(ended("kucoin", {"BTC-USDT"}, StreamKind::trades),
+            R"({"id":"1","type":"unsubscribe","topic":"/market/match:BTC-USDT","response":true})");
+  EXPECT_EQ(pinged("kucoin"), R"({"id":"1","type":"ping"})");
+  EXPECT_EQ(answer("kucoin", R"({"id":"hQvf8jkno","type":"welcome"})"), "greeting");
+  EXPECT_EQ(answer("kucoin", R"({"id":"1545910660739","type":"ack"})"), "acknowledged 1545910660739");
+  EXPECT_EQ(answer("kucoin", R"({"id":"7","type":"error","code":404,"data":"topic /market/x is not found"})"),
+            "refused 7: topic /market/x is not found");
+  EXPECT_EQ(snapshot_url("kucoin", "BTC-USDT"), "/api/v1/market/orderbook/level2_100?symbol=BTC-USDT");
+}
+
+TEST(Streams, KucoinsAddressComesWithAToken) {
+  AnswerReader reader;
+  const auto address = [&](std::string body) {
+    const std::size_t size = body.size();
+    body.resize(size + frame_padding);
+    return reader.read_address(row("kucoin"), std::string_view(body).substr(0, size), 5);
+  };
+  EXPECT_EQ(address(R"({"code":"200000","data":{"token":"2neAi==","instanceServers":[{"endpoint":)"
+                    R"("wss://ws-api-spot.kucoin.com/","protocol":"websocket","encrypt":true,"pingInterval":18000,)"
+                    R"("pingTimeout":10000}]}})")
+                .value(),
+            "wss://ws-api-spot.kucoin.com/?token=2neAi%3D%3D&connectId=5");
+  EXPECT_FALSE(address(R"({"code":"429000","msg":"Too Many Requests"})").has_value());
+  EXPECT_FALSE(address(R"({"code":"200000","data":{"token":"a","instanceServers":[]}})").has_value());
+}
+
+// www.gate.io/docs/developers/apiv4/ws: "System API", "Order Book V2", "Public Trades".
+TEST(Streams, GateNamesTheTimeOfARequest) {
+  EXPECT_EQ(asked("gateio", {"BTC_USDT"}, StreamKind::book, 50),
+            R"({"time":1611541000,"id":1,"channel":"spot.obu","event":"subscribe","payload":["ob.BTC_USDT.50"]})");
+  EXPECT_EQ(ended("gateio", {"BTC_USDT"}, StreamKind::trades),
+            R"({"time":1611541000,"id":1,"channel":"spot.trades","event":"unsubscribe","payload":["BTC_USDT"]})");
+  EXPECT_EQ(pinged("gateio"), R"({"time":1611541000,"channel":"spot.ping"})");
+  EXPECT_EQ(answer("gateio", R"({"time":1611541000,"time_ms":1611541000312,"id":1,"channel":"spot.obu",)"
+                             R"("event":"subscribe","error":null,"result":{"status":"success"}})"),
+            "acknowledged 1");
+  EXPECT_EQ(answer("gateio", R"({"time":1611541000,"id":3,"channel":"spot.obu","event":"subscribe","error":{"code":2,)"
+                             R"("message":"unknown currency pair X_Y"},"result":null})"),
+            "refused 3: unknown currency pair X_Y");
+  EXPECT_EQ(answer("gateio", R"({"time":1611541000,"channel":"spot.pong","event":"","result":null})"), "pong");
+}
+
+// www.bitget.com/api-doc: "Websocket API", "Depth Channel".
+TEST(Streams, BitgetSubscribesArgsOfTypeChannelAndInstrument) {
+  EXPECT_EQ(asked("bitget", {"SPOT:BTCUSDT"}, StreamKind::book, 500),
+            R"({"op":"subscribe","args":[{"instType":"SPOT","channel":"books","instId":"BTCUSDT"}]})");
+  EXPECT_EQ(ended("bitget", {"SPOT:BTCUSDT"}, StreamKind::bbo),
+            R"({"op":"unsubscribe","args":[{"instType":"SPOT","channel":"books1","instId":"BTCUSDT"}]})");
+  EXPECT_EQ(pinged("bitget"), "ping");
+  EXPECT_EQ(answer("bitget", R"({"event":"subscribe","arg":{"instType":"SPOT","channel":"books","instId":"BTCUSDT"}})"),
+            "acknowledged: book SPOT:BTCUSDT");
+  EXPECT_EQ(
+      answer("bitget", R"({"event":"error","arg":{"instType":"SPOT","channel":"trade","instId":"X"},)"
+                       R"("code":30001,"msg":"instType:SPOT,channel:trade,instId:X doesn't exist","op":"subscribe"})"),
+      "refused: trades SPOT:X: instType:SPOT,channel:trade,instId:X doesn't exist");
+}
+
+// exchange-docs.crypto.com: "Websocket Subscriptions", "Websocket Heartbeats".
+TEST(Streams, CryptocomAnswersHeartbeats) {
+  EXPECT_EQ(asked("cryptocom", {"BTC_USDT"}, StreamKind::book, 50),
+            R"({"id":1,"method":"subscribe","params":{"channels":["book.BTC_USDT.50"],"book_subscription_type":)"
+            R"("SNAPSHOT_AND_UPDATE","book_update_frequency":10},"nonce":1611541000312})");
+  EXPECT_EQ(ended("cryptocom", {"BTC_USDT"}, StreamKind::trades),
+            R"({"id":1,"method":"unsubscribe","params":{"channels":["trade.BTC_USDT"]},"nonce":1611541000312})");
+  EXPECT_EQ(answer("cryptocom", R"({"id":1587523073344,"method":"public/heartbeat","code":0})"),
+            R"(pong; reply {"id":1587523073344,"method":"public/respond-heartbeat"})");
+  EXPECT_EQ(answer("cryptocom", R"({"id":1,"method":"subscribe","code":0,"channel":"book.BTC_USDT.50"})"),
+            "acknowledged 1: book BTC_USDT");
+  EXPECT_EQ(answer("cryptocom", R"({"id":1,"method":"subscribe","code":40003,"message":"Unknown symbol"})"),
+            "refused 1: Unknown symbol");
+}
+
+// huobiapi.github.io/docs/spot/v1: "Market By Price (incremental update)", "Heartbeat and Connection".
+TEST(Streams, HtxAsksForTheBaseOnTheSameSocket) {
+  EXPECT_EQ(asked("htx", {"btcusdt"}, StreamKind::book, 150), R"({"sub":"market.btcusdt.mbp.150","id":"1"})");
+  EXPECT_EQ(ended("htx", {"btcusdt"}, StreamKind::book, 150), R"({"unsub":"market.btcusdt.mbp.150","id":"1"})");
+  std::string base;
+  row("htx").snapshot_request(base, "btcusdt", 150, 2);
+  EXPECT_EQ(base, R"({"req":"market.btcusdt.mbp.150","id":"2"})");
+  EXPECT_EQ(answer("htx", R"({"ping":1492420473027})"), R"(pong; reply {"pong":1492420473027})");
+  EXPECT_EQ(answer("htx", R"({"id":"3","status":"ok","subbed":"market.btcusdt.mbp.150","ts":1489474081631})"),
+            "acknowledged 3");
+  EXPECT_EQ(answer("htx", R"({"status":"error","err-code":"bad-request","err-msg":"invalid topic market.x","id":"3",)"
+                          R"("ts":1494996521583})"),
+            "refused 3: invalid topic market.x");
+}
+
+// docs.deribit.com: "public/subscribe", "public/set_heartbeat".
+TEST(Streams, DeribitAnswersWithTheChannelsThatItTook) {
+  std::string opening;
+  ASSERT_TRUE(row("deribit").opening(opening, 0, {}, Wall()));
+  EXPECT_EQ(opening, R"({"jsonrpc":"2.0","id":0,"method":"public/set_heartbeat","params":{"interval":10}})");
+  EXPECT_EQ(
+      asked("deribit", {"BTC-PERPETUAL"}),
+      R"({"jsonrpc":"2.0","id":1,"method":"public/subscribe","params":{"channels":["book.BTC-PERPETUAL.100ms"]}})");
+  EXPECT_EQ(ended("deribit", {"BTC-PERPETUAL"}, StreamKind::bbo),
+            R"({"jsonrpc":"2.0","id":1,"method":"public/unsubscribe","params":{"channels":["quote.BTC-PERPETUAL"]}})");
+  EXPECT_EQ(answer("deribit", R"({"jsonrpc":"2.0","id":3,"result":["book.BTC-PERPETUAL.100ms","trades.X.100ms"],)"
+                              R"("usIn":1,"usOut":2,"usDiff":1,"testnet":false})"),
+            "acknowledged 3 all: book BTC-PERPETUAL, trades X");
+  EXPECT_EQ(answer("deribit", R"({"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}})"),
+            R"(pong; reply {"jsonrpc":"2.0","id":0,"method":"public/test","params":{}})");
+  EXPECT_EQ(answer("deribit", R"({"jsonrpc":"2.0","id":3,"error":{"code":11050,"message":"bad_request"}})"),
+            "refused 3: bad_request");
+}
+
 TEST(Streams, WhatCannotBeReadSaysNothing) {
   for (const StreamDialect* row : stream_dialects())
     for (const std::string_view frame : {"", "{", "[]", "null", "{\"id\":", "{\"event\":{}}", "<html>"})
