@@ -31,7 +31,7 @@ void Engine::on(const Input& input, Effects& effects) {
   ++inputs_;
   batch_.clear();
   const std::size_t changes_before = effects.order_changes.size();
-  if (guard_.held() > 0) guard_.advance(at_, wall_, effects);
+  if (!accounts_.empty()) guard_.advance(at_, wall_, effects);
   if (options_.filters) advance_timers();
   tell_spreads();  // what time did to the books counts before a command is judged
   take(input);

@@ -327,6 +327,18 @@ TEST(EngineOrders, TheEarliestOfOrdersAndFeedsIsDueNext) {
   EXPECT_THAT(desk.unheard().tick_for(seconds(10)).told(), ElementsAre("cancel 2 order_too_old"));
 }
 
+TEST(EngineOrders, WhatIsDueIsDoneThoughNoOrderIsLeft) {
+  Options options{.filters = false};
+  options.guard.cross_dwell = milliseconds(100);
+  OrderDesk desk(options);
+  desk.book("bybit-spot", narrow_bid, narrow_ask).place(1, "buy 1 at 9990 on okx", above(5));
+  desk.book("okx", "10030 x 1", "10031 x 1");  // crossed by 25 bps
+  ASSERT_EQ(desk.engine.guard().held(), 0u);
+  EXPECT_EQ(desk.engine.next_due(), desk.now + milliseconds(100));
+  desk.pass(milliseconds(100));
+  EXPECT_EQ(desk.engine.next_due(), std::nullopt) << "who ticks when asked to would never stop";
+}
+
 TEST(EngineOrders, AnExpiryFollowsTheWallClockWhereverItSteps) {
   OrderDesk desk({.filters = false});
   OrderLimits limits;
