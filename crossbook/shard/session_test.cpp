@@ -57,7 +57,8 @@ TEST(Session, ManySymbolsGoIntoMessagesOfWhatTheVenueAllows) {
 }
 
 TEST(Session, ANamedRefusalHarmsNoOther) {
-  for (const char* feed : {"binance", "coinbase", "coinbase-exchange", "kraken", "okx", "bybit-spot", "bitstamp"}) {
+  for (const venue::StreamDialect* row : venue::stream_dialects()) {
+    const std::string_view feed = row->feed;
     VirtualVenue venue(feed, quiet());
     const auto spell = [&](const char* symbol) { return *venue::raw_symbol(*venue::find_streams(feed), symbol); };
     venue.faults.refused = {spell("DOGE/USDT")};

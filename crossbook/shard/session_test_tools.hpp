@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -45,6 +46,7 @@ inline bool exceeds(const std::vector<Spent>& spent, const venue::Rate& rate) {
 struct WireRequest {
   bool subscribe = true;
   std::string id;
+  std::string channel;  // Bitfinex
   std::vector<std::pair<StreamKind, std::string>> topics;
 };
 
@@ -94,6 +96,24 @@ inline void add_named_topic(std::string_view feed, const std::string& text, Wire
                                 : book ? StreamKind::book
                                        : StreamKind::trades,
                                 text.substr(text.rfind('.') + 1));
+  } else if (feed == "gemini" && at != std::string::npos) {
+    request.topics.emplace_back(*kind_of_channel(text.substr(at + 1)), text.substr(0, at));
+  } else if (feed == "gateio" && text.starts_with("ob.")) {
+    request.topics.emplace_back(StreamKind::book, text.substr(3, text.rfind('.') - 3));
+  } else if ((feed == "cryptocom" || feed == "deribit") && dot != std::string::npos && text != "2.0") {
+    const auto kind = kind_of_channel(text.substr(0, dot));
+    const bool ends = *kind == StreamKind::book || feed == "deribit";
+    request.topics.emplace_back(*kind, text.substr(dot + 1, ends ? text.rfind('.') - dot - 1 : std::string::npos));
+  } else if (feed == "htx" && text.starts_with("market.")) {
+    request.topics.emplace_back(StreamKind::book, text.substr(7, text.find(".mbp") - 7));
+  } else if (feed == "kucoin" && text.starts_with("/market/")) {
+    const StreamKind kind = text.starts_with("/market/match") ? StreamKind::trades : StreamKind::book;
+    std::string_view rest = std::string_view(text).substr(text.find(':') + 1);
+    for (std::size_t comma = 0; comma != std::string_view::npos; rest = rest.substr(comma + 1)) {
+      comma = rest.find(',');
+      request.topics.emplace_back(kind, rest.substr(0, comma));
+      if (comma == std::string_view::npos) break;
+    }
   } else if (feed == "bitstamp" && text.starts_with("live_trades_")) {
     request.topics.emplace_back(StreamKind::trades, text.substr(12));
   } else if (feed == "bitstamp" && text.find("order_book_") != std::string::npos) {
@@ -101,11 +121,17 @@ inline void add_named_topic(std::string_view feed, const std::string& text, Wire
   }
 }
 
+inline constexpr std::array<std::string_view, 16> keys{
+    "channel", "channels", "symbol", "product_ids", "instId", "instType", "depth",   "snapshot",
+    "req_id",  "type",     "method", "params",      "prec",   "freq",     "payload", "event_trigger"};
+
 // Nothing where the message is no request (a ping, an opening message).
 inline std::optional<WireRequest> read_request(std::string_view feed, std::string_view text) {
-  if (upper(std::string(text)).find("SUBSCRIBE") == std::string::npos) return {};
+  const std::string loud = upper(std::string(text));
+  if (loud.find("SUBSCRIBE") == std::string::npos && loud.find("SUB\":") == std::string::npos) return {};
   WireRequest request;
-  request.subscribe = upper(std::string(text)).find("UNSUBSCRIBE") == std::string::npos;
+  request.subscribe = loud.find("UNSUB") == std::string::npos;
+  request.channel = digits_behind(text, "\"chanId\":");
   request.id = digits_behind(text, feed == "kraken" || feed == "bybit-spot" ? "\"req_id\":" : "\"id\":");
   const std::vector<std::string> words = quoted_texts(text);
   std::optional<StreamKind> kind;
@@ -113,21 +139,23 @@ inline std::optional<WireRequest> read_request(std::string_view feed, std::strin
   std::string key;
   for (const std::string& word : words) {
     add_named_topic(feed, word, request);
-    if (word == "channel" || word == "channels" || word == "symbol" || word == "product_ids" || word == "instId" ||
-        word == "depth" || word == "snapshot" || word == "req_id" || word == "event_trigger" || word == "type" ||
-        word == "method" || word == "params") {
+    if (std::ranges::find(keys, word) != keys.end()) {
       key = word;
+    } else if (feed == "gateio" && word.starts_with("spot.")) {
+      kind = kind_of_channel(word.substr(5));
+    } else if (feed == "gateio" && word.find('_') != std::string::npos && kind) {
+      request.topics.emplace_back(*kind, word);
     } else if (key.starts_with("channel")) {
       if (const auto known = kind_of_channel(word)) kind = known;
     } else if (key == "instId" && kind) {
-      request.topics.emplace_back(*kind, word);
+      request.topics.emplace_back(*kind, feed == "bitget" ? "SPOT:" + word : word);
     } else if (key == "symbol" || key == "product_ids") {
       symbols.push_back(word);
     }
   }
-  if (kind && (feed == "kraken" || feed.starts_with("coinbase")))
+  if (kind && (feed == "kraken" || feed == "bitfinex" || feed.starts_with("coinbase")))
     for (const std::string& symbol : symbols) request.topics.emplace_back(*kind, symbol);
-  if (request.topics.empty()) return {};
+  if (request.topics.empty() && request.channel.empty()) return {};
   return request;
 }
 
@@ -255,6 +283,7 @@ class VirtualVenue {
   // Which limit was exceeded; empty: none.
   [[nodiscard]] std::string exceeded() const {
     const venue::StreamDialect& row = connector_.dialect();
+    if (!overlong_.empty()) return "symbols of a message: " + overlong_;
     if (exceeds(connects_, row.connects)) return "connects";
     if (exceeds(messages_, row.messages_of_address)) return "messages of the address";
     for (const venue::Rate& rate : row.rest_rates)
@@ -297,6 +326,7 @@ class VirtualVenue {
     std::set<std::pair<StreamKind, std::string>> topics;
     std::map<std::uint64_t, PerConnection> spent;
     std::int64_t number = 0;
+    std::map<std::string, std::pair<StreamKind, std::string>> numbers;  // Bitfinex
   };
 
   std::string spell(std::size_t i) const {
@@ -345,6 +375,8 @@ class VirtualVenue {
     connector_.opened(now_, id, actions_);
     if (faults.mute) return;
     beat(id);
+    if (connector_.dialect().waits_for_greeting)
+      later(id, milliseconds(20), [this, id] { hear(id, R"({"id":"x","type":"welcome"})", FrameKind::status); });
     if (const std::size_t at = url.find("?streams="); at != std::string::npos) {
       WireRequest request;
       std::string_view rest = std::string_view(url).substr(at + 9);
@@ -380,7 +412,7 @@ class VirtualVenue {
     if (!request) return pong(send.connection);
     socket.spent[socket.generation].requests.push_back({now_.at.nanos()});
     if (faults.mute) return;
-    CROSSBOOK_ASSERT(request->topics.size() <= connector_.dialect().symbols_per_message);
+    if (request->topics.size() > connector_.dialect().symbols_per_message) overlong_ = send.text;
     later(send.connection, milliseconds(30), [this, id = send.connection, request = *request] { serve(id, request); });
   }
   void act(const SendPing& ping) {
@@ -397,8 +429,17 @@ class VirtualVenue {
   }
 
   // What the venue does with a request: topics that it refuses, then the others.
-  void serve(ConnectionId id, const WireRequest& request) {
+  void serve(ConnectionId id, WireRequest request) {
     const std::string_view feed = connector_.dialect().feed;
+    if (feed == "bitfinex") {
+      auto& numbers = sockets_[id].numbers;
+      if (request.subscribe) {
+        request.channel = std::to_string(++sockets_[id].number);
+        numbers[request.channel] = request.topics.front();
+      } else {
+        request.topics = {numbers[request.channel]};
+      }
+    }
     std::vector<std::pair<StreamKind, std::string>> good;
     for (const auto& topic : request.topics) {
       if (!request.subscribe || !faults.refused.contains(topic.second)) {
@@ -408,7 +449,7 @@ class VirtualVenue {
       }
     }
     // Where the answer is one for the request, one bad topic spoils it.
-    const bool whole = connector_.dialect().acks == venue::AckStyle::request;
+    const bool whole = connector_.dialect().acks == venue::AckStyle::request && feed != "deribit";
     if (whole && good.size() < request.topics.size()) return;
     for (const auto& topic : good) {
       if (request.subscribe) publish(id, topic);
@@ -458,6 +499,22 @@ class VirtualVenue {
              request.id + R"(","op":"subscribe"})";
     if (feed == "bitstamp")
       text = R"({"event":"bts:error","channel":"","data":{"code":4009,"message":"Invalid channel."}})";
+    if (feed == "bitfinex")
+      text = R"({"event":"error","msg":"symbol: invalid","code":10300,"channel":")" + channel_of(feed, topic.first) +
+             R"(","symbol":")" + topic.second + "\"}";
+    if (feed == "gemini") text = R"({"id":")" + request.id + R"(","status":400,"error":{"msg":")" + name + "\"}}";
+    if (feed == "kucoin") text = R"({"id":")" + request.id + R"(","type":"error","code":404,"data":")" + name + "\"}";
+    if (feed == "gateio")
+      text = R"({"id":)" + request.id + R"(,"channel":"spot.obu","event":"subscribe","error":{"code":2,"message":")" +
+             name + "\"}}";
+    if (feed == "bitget")
+      text = R"({"event":"error","arg":{"instType":"SPOT","channel":")" + channel_of(feed, topic.first) +
+             R"(","instId":")" + topic.second.substr(5) + R"("},"code":30001,"msg":"doesn't exist"})";
+    if (feed == "cryptocom")
+      text = R"({"id":)" + request.id + R"(,"method":"subscribe","code":40003,"message":"no )" + name + "\"}";
+    if (feed == "htx")
+      text = R"({"status":"error","err-code":"bad-request","err-msg":"invalid","id":")" + request.id + "\"}";
+    if (feed == "deribit") return;  // it is missing in the answer
     hear(id, text, FrameKind::error);
   }
 
@@ -466,7 +523,34 @@ class VirtualVenue {
     if (feed == "okx") return kind == StreamKind::book ? "books" : "trades";
     if (feed == "coinbase") return kind == StreamKind::book ? "level2" : "market_trades";
     if (feed == "coinbase-exchange") return kind == StreamKind::book ? "level2_50" : "matches";
+    if (feed == "bitget") return kind == StreamKind::book ? "books" : "trade";
+    if (feed == "bitfinex") return kind == StreamKind::book ? "book" : "trades";
     return kind == StreamKind::book ? "diff_order_book_" : "live_trades_";
+  }
+  static void add_answers_of_request(std::string_view feed, const WireRequest& request,
+                                     std::vector<std::string>& texts) {
+    const std::string verb = request.subscribe ? "subscribe" : "unsubscribe";
+    if (feed == "gemini") texts.push_back(R"({"id":")" + request.id + R"(","status":200,"result":null})");
+    if (feed == "kucoin") texts.push_back(R"({"id":")" + request.id + R"(","type":"ack"})");
+    if (feed == "htx")
+      texts.push_back(R"({"id":")" + request.id + R"(","status":"ok",")" + verb.substr(0, verb.size() - 6) +
+                      R"(bed":"market"})");
+    if (feed == "gateio")
+      texts.push_back(R"({"id":)" + request.id + R"(,"channel":"spot.obu","event":")" + verb +
+                      R"(","error":null,"result":{"status":"success"}})");
+    if (feed == "bitfinex")
+      texts.push_back(request.subscribe ? R"({"event":"subscribed","channel":")" +
+                                              channel_of(feed, request.topics.front().first) + R"(","chanId":)" +
+                                              request.channel + R"(,"symbol":")" + request.topics.front().second + "\"}"
+                                        : R"({"event":"unsubscribed","status":"OK","chanId":)" + request.channel + "}");
+  }
+  static std::string deribit_answer(const WireRequest& request,
+                                    const std::vector<std::pair<StreamKind, std::string>>& topics) {
+    std::string list;
+    for (const auto& [kind, symbol] : topics)
+      list += (list.empty() ? "\"" : ",\"") + std::string(kind == StreamKind::book ? "book." : "trades.") + symbol +
+              ".100ms\"";
+    return R"({"jsonrpc":"2.0","id":)" + request.id + R"(,"result":[)" + list + "]}";
   }
   static std::vector<std::string> answers(std::string_view feed, const WireRequest& request,
                                           const std::vector<std::pair<StreamKind, std::string>>& topics,
@@ -476,7 +560,17 @@ class VirtualVenue {
     if (feed.starts_with("binance")) texts.push_back(R"({"result":null,"id":)" + request.id + "}");
     if (feed == "bybit-spot")
       texts.push_back(R"({"success":true,"ret_msg":"","req_id":")" + request.id + R"(","op":")" + verb + "\"}");
+    add_answers_of_request(feed, request, texts);
+    if (feed == "deribit") texts.push_back(deribit_answer(request, topics));
     for (const auto& [kind, symbol] : topics) {
+      if (feed == "cryptocom" && kind == StreamKind::book)
+        texts.push_back(R"({"id":)" + request.id + R"(,"method":")" + verb + R"(","code":0,"channel":"book.)" + symbol +
+                        ".50\"}");
+      if (feed == "cryptocom" && kind != StreamKind::book && !request.subscribe)
+        texts.push_back(R"({"id":)" + request.id + R"(,"method":"unsubscribe","code":0})");
+      if (feed == "bitget")
+        texts.push_back(R"({"event":")" + verb + R"(","arg":{"instType":"SPOT","channel":")" + channel_of(feed, kind) +
+                        R"(","instId":")" + symbol.substr(5) + R"("}})");
       if (feed == "kraken")
         texts.push_back(R"({"method":")" + verb + R"(","result":{"channel":")" + channel_of(feed, kind) +
                         R"(","symbol":")" + symbol + R"("},"success":true,"req_id":)" + request.id + "}");
@@ -519,11 +613,14 @@ class VirtualVenue {
   void act(const Fetch& fetch) {
     const venue::StreamDialect& row = connector_.dialect();
     const bool snapshot = fetch.purpose == FetchPurpose::snapshot;
-    fetches_.push_back({now_.at.nanos(), snapshot ? row.snapshot_weight : row.instruments.weight});
+    const std::int32_t weight = fetch.purpose == FetchPurpose::address ? 1 : row.instruments.weight;
+    fetches_.push_back({now_.at.nanos(), snapshot ? row.snapshot_weight : weight});
     transcript_.push_back("fetch " + fetch.url);
     later(milliseconds(80), [this, id = fetch.id] {
       const bool fails = faults.down || faults.mute || chance(faults.failed_fetches_percent);
-      FetchAnswer answer{.id = id, .status = 200, .retry_after = {}, .body = "{}"};
+      static const std::string body = std::string(R"({"code":"200000","data":{"token":"t","instanceServers":[)") +
+                                      R"({"endpoint":"wss://push.example/"}]}})" + std::string(frame_padding, ' ');
+      FetchAnswer answer{.id = id, .status = 200, .retry_after = {}, .body = body};
       if (fails) answer = {.id = id, .status = 0, .retry_after = {}, .body = ""};
       if (faults.http_status != 0)
         answer = {.id = id, .status = faults.http_status, .retry_after = faults.retry_after, .body = "<html>"};
@@ -546,6 +643,7 @@ class VirtualVenue {
   std::set<std::string> silent_;
   std::vector<Spent> connects_, messages_, fetches_;
   std::vector<std::string> transcript_;
+  std::string overlong_;
   std::uint64_t ticks_ = 0;
   int idle_turns_ = 0;
 };
