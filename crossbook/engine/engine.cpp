@@ -14,6 +14,12 @@ namespace {
 // A frame names a finer digit at most once a side; a third attempt means that the codec and the scales disagree.
 constexpr int rescale_attempts_max = 4;
 
+// Whether a message that follows another than the book's last is noticed.
+bool names_the_one_before(SequenceRule rule) {
+  return rule == SequenceRule::next || rule == SequenceRule::range || rule == SequenceRule::previous_range ||
+         rule == SequenceRule::previous;
+}
+
 }  // namespace
 
 Engine::Engine(const Options& options)
@@ -131,6 +137,7 @@ void Engine::on_session(const SessionState& session) {
     link_deadlines_.schedule(static_cast<std::uint32_t>(session.connection), at_ + limit);
   } else {
     changed.open = false;
+    hand_over(session.connection);
     fail_owned(session.connection, book::BookState::gapped, Reason::reconnect);
   }
 }
@@ -233,7 +240,10 @@ void Engine::apply_batch(const venue::Feed& feed, Link* from) {
 void Engine::apply_book(const venue::Feed& feed, Link* from, const BookEvent& event) {
   Entry& entry = entries_[index(event.listing)];
   if (from != nullptr) {
-    if (is_spare(entry, *from, event)) return;
+    if (is_spare(entry, *from, event)) {
+      entry.spare = from->codec.id;
+      return;
+    }
     entry.owner = from->codec.id;
   }
   if (!entry.grouped) join_symbol_group(event.listing);
@@ -432,6 +442,17 @@ void Engine::fail(ListingId id, book::BookState state, Reason reason) {
 void Engine::fail_owned(ConnectionId owner, book::BookState state, Reason reason) {
   for (std::size_t i = 0; i < entries_.size(); ++i)
     if (entries_[i].owner == owner) fail(ListingId(i), state, reason);
+}
+
+// Where each message names the one before, a whole book goes on with the messages of a spare: what got lost between the
+// two shows in the first of them. So a connection that is replaced in time costs no book.
+void Engine::hand_over(ConnectionId owner) {
+  for (Entry& entry : entries_) {
+    if (entry.owner != owner || !entry.spare || !entry.book.ready()) continue;
+    const Link& spare = links_[index(*entry.spare)];
+    if (spare.open && names_the_one_before(venue::feed(spare.codec.feed).rule)) entry.owner = entry.spare;
+    entry.spare.reset();
+  }
 }
 
 void Engine::touch(ListingId id) {

@@ -107,6 +107,7 @@ class Engine {
     book::VenueBook book;
     book::Liveness liveness;
     std::optional<ConnectionId> owner;  // the connection whose book messages count; another's are a spare's
+    std::optional<ConnectionId> spare;  // the last that sent a message that did not count
     std::optional<Bbo> bbo;
     CheckedTop checked;
     std::vector<Membership> memberships;
@@ -157,6 +158,7 @@ class Engine {
 
   void settle(ListingId id, const book::BookChange& change);
   void fail(ListingId id, book::BookState state, Reason reason);
+  void hand_over(ConnectionId owner);
   void fail_owned(ConnectionId owner, book::BookState state, Reason reason);
   void touch(ListingId id);
   void publish(ListingId id);

@@ -56,6 +56,10 @@ class Desk {
               bids + R"(],"a":[)" + asks + R"(],"u":)" + std::to_string(u) + R"(,"seq":7},"cts":1700000000000})",
           socket);
   }
+  void coinbase_exchange(const std::string& bids, const std::string& asks, int socket) {
+    frame("coinbase-exchange",
+          R"({"type":"snapshot","product_id":"BTC-USD","bids":[)" + bids + R"(],"asks":[)" + asks + "]}", socket);
+  }
   void okx(const std::string& bids, const std::string& asks) {
     frame("okx", R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"snapshot","data":[{"asks":[)" + asks +
                      R"(],"bids":[)" + bids + R"(],"ts":"1700000000000","checksum":0,"prevSeqId":-1,"seqId":5}]})");
@@ -228,13 +232,38 @@ TEST(Engine, AMessageThatComesAgainOnACountedConnectionIsNoEvent) {
 
 TEST(Engine, ASecondConnectionIsASpareUntilTheFirstCloses) {
   Desk desk;
+  desk.coinbase_exchange(R"(["63000","1"])", R"(["63001","2"])", 0);
+  desk.coinbase_exchange(R"(["62000","1"])", R"(["63001","2"])", 1);
+  EXPECT_EQ(desk.best("BTC/USD", Side::bid), "63000 x 1 coinbase");
+  desk.close("coinbase-exchange", 0);
+  EXPECT_EQ(desk.best("BTC/USD", Side::bid), "-");  // nothing would show what was lost between the two
+  desk.coinbase_exchange(R"(["62500","1"])", R"(["63001","2"])", 1);
+  EXPECT_EQ(desk.best("BTC/USD", Side::bid), "62500 x 1 coinbase");
+}
+
+TEST(Engine, ABookPassesToASpareWhereLossWouldShow) {
+  Desk desk;
   desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])", 0);
-  desk.bybit("snapshot", 10, R"(["62000","1"])", R"(["63001","2"])", 1);
-  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63000 x 1 bybit");
+  desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])", 1);
+  desk.bybit("delta", 11, R"(["63000","5"])", "", 0);
+  desk.bybit("delta", 11, R"(["63000","5"])", "", 1);
   desk.close("bybit-spot", 0);
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63000 x 5 bybit");
+  desk.bybit("delta", 12, R"(["63000","6"])", "", 1);
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63000 x 6 bybit");
+  desk.bybit("delta", 14, R"(["63000","7"])", "", 1);
+  EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "gapped: gap");
+}
+
+TEST(Engine, WhatGotLostBetweenTheConnectionsShowsAtOnce) {
+  Desk desk;
+  desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])", 0);
+  desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])", 1);
+  desk.bybit("delta", 11, R"(["63000","5"])", "", 1);  // of the spare: it does not count, and the other never says it
+  desk.close("bybit-spot", 0);
+  desk.bybit("delta", 12, R"(["63000","6"])", "", 1);
+  EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "gapped: gap");
   EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "-");
-  desk.bybit("snapshot", 11, R"(["62500","1"])", R"(["63001","2"])", 1);
-  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "62500 x 1 bybit");
 }
 
 TEST(Engine, ASilentConnectionLeavesTheViewByATickAlone) {
