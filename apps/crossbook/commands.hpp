@@ -18,6 +18,7 @@ void add_orders(CLI::App& program, Exit& exit);
 void add_cancel_all(CLI::App& program, Exit& exit);
 void add_tca(CLI::App& program, Exit& exit);
 void add_bench(CLI::App& program, Exit& exit);
+void add_fakex(CLI::App& program, Exit& exit);
 void add_venues(CLI::App& program, Exit& exit);
 void add_version(CLI::App& program, Exit& exit);
 

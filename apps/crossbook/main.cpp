@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   add_cancel_all(program, exit);
   add_tca(program, exit);
   add_bench(program, exit);
+  add_fakex(program, exit);
   add_venues(program, exit);
   add_version(program, exit);
   try {

@@ -11,14 +11,20 @@ namespace {
 
 constexpr std::array<std::string_view, 4> channels{"level2_batch", "matches", "ticker", "heartbeat"};
 
-bool request(std::string& out, const VenueOptions& venue, std::size_t i) {
-  if (i > 0) return false;
-  out += R"({"type":"subscribe","product_ids":[)";
+void append_products(std::string& out, const VenueOptions& venue) {
+  out += R"("product_ids":[)";
   for (const ListingOptions& listing : venue.listings) {
     if (out.back() == '"') out.push_back(',');
     out += "\"" + listing.raw_symbol + "\"";
   }
-  out += R"(],"channels":[)";
+  out.push_back(']');
+}
+
+bool request(std::string& out, const VenueOptions& venue, std::size_t i) {
+  if (i > 0) return false;
+  out += R"({"type":"subscribe",)";
+  append_products(out, venue);
+  out += R"(,"channels":[)";
   for (const std::string_view channel : channels) {
     if (out.back() == '"') out.push_back(',');
     out.push_back('"');
@@ -27,6 +33,34 @@ bool request(std::string& out, const VenueOptions& venue, std::size_t i) {
   }
   out += "]}";
   return true;
+}
+
+bool reply(std::string& out, const VenueOptions& venue, std::size_t i, const Stamp&) {
+  if (i > 0) return false;
+  out += R"({"type":"subscriptions","channels":[)";
+  for (const std::string_view name : {"level2_50", "matches", "ticker", "heartbeat"}) {
+    if (out.back() == '}') out.push_back(',');
+    out += R"({"name":")";
+    out += name;
+    out += R"(",)";
+    append_products(out, venue);
+    out += R"(,"account_ids":null})";
+  }
+  out += "]}";
+  return true;
+}
+
+bool resync_request(std::string& out, const VenueOptions&, const ListingOptions& listing, std::size_t i) {
+  if (i > 1) return false;
+  out += i == 0 ? R"({"type":"unsubscribe","product_ids":[")" : R"({"type":"subscribe","product_ids":[")";
+  out += listing.raw_symbol;
+  out += R"("],"channels":["level2_batch"]})";
+  return true;
+}
+
+bool resync_reply(std::string& out, const VenueOptions& venue, const ListingOptions&, std::size_t i,
+                  const Stamp& stamp) {
+  return i < 2 && reply(out, venue, 0, stamp);
 }
 
 void append_time(std::string& out, Wall at) {
@@ -129,6 +163,9 @@ const Protocol coinbase_exchange{.feed = "coinbase-exchange",
                                  .shows_loss = false,
                                  .heartbeat_every = seconds(1),
                                  .request = request,
+                                 .reply = reply,
+                                 .resync_request = resync_request,
+                                 .resync_reply = resync_reply,
                                  .book = book,
                                  .trades = trades,
                                  .bbo = bbo,

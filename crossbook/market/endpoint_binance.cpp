@@ -153,7 +153,7 @@ void append_symbol(std::string& out, const Rest& rest, std::size_t book) {
 void exchange_info(Rest& rest, const Target& asked, HttpAnswer& out) {
   const std::string_view only = asked.value("symbol");
   if (!only.empty() && !rest.find(only)) return refuse(out, "-1121", "Invalid symbol.");
-  out.body = R"({"timezone":"UTC","serverTime":)" + std::to_string(milliseconds_of(rest.now())) +
+  out.body = R"({"timezone":"UTC","serverTime":)" + std::to_string(milliseconds_of(rest.time())) +
              R"(,"rateLimits":[],"exchangeFilters":[],"symbols":[)";
   for (const std::size_t book : rest.listed()) {
     if (!only.empty() && rest.venue().listings[book].raw_symbol != only) continue;
@@ -167,7 +167,7 @@ void get(Rest& rest, const Target& asked, HttpAnswer& out) {
   if (asked.path == "/api/v3/ping") {
     out.body = "{}";
   } else if (asked.path == "/api/v3/time") {
-    out.body = R"({"serverTime":)" + std::to_string(milliseconds_of(rest.now())) + "}";
+    out.body = R"({"serverTime":)" + std::to_string(milliseconds_of(rest.time())) + "}";
   } else if (asked.path == "/api/v3/exchangeInfo") {
     exchange_info(rest, asked, out);
   } else if (asked.path == "/api/v3/depth") {

@@ -246,7 +246,7 @@ std::vector<std::size_t> Rest::listed() const {
   return positions;
 }
 bool Rest::halted(std::size_t book) const { return machine_.books[book].halted; }
-Wall Rest::now() const { return machine_.stamp().at; }
+Wall Rest::time() const { return machine_.stamp().at; }
 BookFrame Rest::book(std::size_t book, std::size_t limit) { return machine_.rest_frame(book, limit); }
 
 }  // namespace crossbook::market

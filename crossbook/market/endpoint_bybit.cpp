@@ -100,12 +100,12 @@ void append_info(std::string& out, const Rest& rest, std::size_t book) {
 void wrap(HttpAnswer& out, const Rest& rest, std::string_view result) {
   out.body = R"({"retCode":0,"retMsg":"OK","result":)";
   out.body += result;
-  out.body += R"(,"retExtInfo":{},"time":)" + std::to_string(milliseconds_of(rest.now())) + "}";
+  out.body += R"(,"retExtInfo":{},"time":)" + std::to_string(milliseconds_of(rest.time())) + "}";
 }
 
 void refuse(HttpAnswer& out, const Rest& rest) {
   out.body = R"({"retCode":10001,"retMsg":"Not supported symbols","result":{},"retExtInfo":{},"time":)" +
-             std::to_string(milliseconds_of(rest.now())) + "}";
+             std::to_string(milliseconds_of(rest.time())) + "}";
 }
 
 void instruments(const Rest& rest, const Target& asked, HttpAnswer& out) {
@@ -148,7 +148,7 @@ void orderbook(Rest& rest, const Target& asked, HttpAnswer& out) {
 
 void get(Rest& rest, const Target& asked, HttpAnswer& out) {
   if (asked.path == "/v5/market/time") {
-    const std::int64_t nanos = rest.now().nanos();
+    const std::int64_t nanos = rest.time().nanos();
     wrap(out, rest,
          R"({"timeSecond":")" + std::to_string(nanos / 1'000'000'000) + R"(","timeNano":")" + std::to_string(nanos) +
              "\"}");

@@ -120,7 +120,7 @@ void get(Rest& rest, const Target& asked, HttpAnswer& out) {
   if (path.starts_with(prefix)) path.remove_prefix(prefix.size());
   if (path.starts_with("market/")) path.remove_prefix(7);
   if (path == "time") {
-    const std::int64_t ms = milliseconds_of(rest.now());
+    const std::int64_t ms = milliseconds_of(rest.time());
     out.body =
         R"({"epochSeconds":")" + std::to_string(ms / 1'000) + R"(","epochMillis":")" + std::to_string(ms) + R"("})";
   } else if (path == "products") {

@@ -124,8 +124,8 @@ void get(Rest& rest, const Target& asked, HttpAnswer& out) {
   constexpr std::string_view products = "/products/";
   if (asked.path == "/time") {
     out.body = R"({"iso":")";
-    append_rfc3339(out.body, rest.now(), 3);
-    out.body += R"(","epoch":)" + std::to_string(rest.now().nanos() / 1'000'000'000) + "}";
+    append_rfc3339(out.body, rest.time(), 3);
+    out.body += R"(","epoch":)" + std::to_string(rest.time().nanos() / 1'000'000'000) + "}";
     return;
   }
   if (asked.path == "/products") {

@@ -87,7 +87,11 @@ void EndpointMachine::deliver_text(Client& client, Subscription& subscription, s
 std::string EndpointMachine::encode_corrupted(const BookFrame& frame) {
   std::vector<Level> levels(frame.bids.begin(), frame.bids.end());
   levels.insert(levels.end(), frame.asks.begin(), frame.asks.end());
-  Level& level = levels[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(levels.size())))];
+  // Rather one that stays than a delete, if there is one.
+  auto at = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(levels.size())));
+  for (std::size_t tried = 0; tried < levels.size() && levels[at].quantity.count() == 0; ++tried)
+    at = (at + 1) % levels.size();
+  Level& level = levels[at];
   level.quantity = Quantity(with_other_digit(level.quantity.count(), random));
   BookFrame corrupted{.venue = frame.venue,
                       .listing = frame.listing,

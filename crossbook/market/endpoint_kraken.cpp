@@ -224,10 +224,10 @@ void depth(Rest& rest, const Target& asked, HttpAnswer& out) {
 
 void get(Rest& rest, const Target& asked, HttpAnswer& out) {
   if (asked.path == "/0/public/Time") {
-    out.body = R"({"error":[],"result":{"unixtime":)" + std::to_string(rest.now().nanos() / 1'000'000'000) + "}}";
+    out.body = R"({"error":[],"result":{"unixtime":)" + std::to_string(rest.time().nanos() / 1'000'000'000) + "}}";
   } else if (asked.path == "/0/public/SystemStatus") {
     out.body = R"({"error":[],"result":{"status":"online","timestamp":")";
-    append_rfc3339(out.body, rest.now(), 0);
+    append_rfc3339(out.body, rest.time(), 0);
     out.body += "\"}}";
   } else if (asked.path == "/0/public/AssetPairs") {
     out.body = R"({"error":[],"result":{)";

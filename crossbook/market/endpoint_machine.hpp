@@ -142,7 +142,7 @@ class Rest {
   // What an instrument list shows: delisted ones are left out.
   [[nodiscard]] std::vector<std::size_t> listed() const;
   [[nodiscard]] bool halted(std::size_t book) const;
-  [[nodiscard]] Wall now() const;
+  [[nodiscard]] Wall time() const;
   // The book as an answer has it, at most `limit` levels a side (0: all). Valid until the next call.
   [[nodiscard]] BookFrame book(std::size_t book, std::size_t limit);
 

@@ -140,7 +140,7 @@ void append_rows(std::string& out, const BookFrame& frame, std::span<const Level
 
 void get(Rest& rest, const Target& asked, HttpAnswer& out) {
   if (asked.path == "/api/v5/public/time") {
-    out.body = R"({"code":"0","msg":"","data":[{"ts":")" + std::to_string(milliseconds_of(rest.now())) + "\"}]}";
+    out.body = R"({"code":"0","msg":"","data":[{"ts":")" + std::to_string(milliseconds_of(rest.time())) + "\"}]}";
   } else if (asked.path == "/api/v5/public/instruments") {
     instruments(rest, asked, out);
   } else if (asked.path == "/api/v5/market/books") {
