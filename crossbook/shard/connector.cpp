@@ -257,6 +257,13 @@ void Connector::retire(Moment now, std::unique_ptr<Session> session, SessionReas
   retired_.push_back(std::move(session));
 }
 
+// When the connection that serves may close.
+std::optional<Steady> Connector::leaves_at(const Line& line) const {
+  if (!line.successor || !line.successor->serves()) return {};
+  const auto since = line.successor->live_since();
+  return since ? std::optional(*since + options_.times.overlap) : std::nullopt;
+}
+
 // Make before break: a successor is made when the connection is about to be cut, and serves before the other closes.
 void Connector::roll_over(Moment now, Line& line, Actions& actions) {
   if (!line.successor) {
@@ -267,8 +274,10 @@ void Connector::roll_over(Moment now, Line& line, Actions& actions) {
     line.successor->start(now, line.serving->id(), actions);
     return;
   }
-  // One that is closed has nothing more to lose; one that serves is left for one that serves.
-  if (line.serving->phase() == SessionPhase::waiting || line.successor->serves()) {
+  // One that is closed has nothing more to lose; one that serves is left for one that has served beside it for a while,
+  // so that the engine knows the newcomer's messages.
+  const auto leaves = leaves_at(line);
+  if (line.serving->phase() == SessionPhase::waiting || (leaves && now.at >= *leaves)) {
     retire(now, std::move(line.serving), SessionReason::replaced, actions);
     line.serving = std::move(line.successor);
   }
@@ -304,6 +313,7 @@ std::optional<Steady> Connector::due() const {
     consider(line.serving->due());
     if (line.successor) {
       consider(line.successor->due());
+      consider(leaves_at(line));
     } else {
       consider(line.serving->successor_due());
     }

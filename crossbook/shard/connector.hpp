@@ -101,6 +101,7 @@ class Connector {
   [[nodiscard]] Session* find(ConnectionId connection);
   void watch_all(Moment now, const Session& from, Session& to);
   void after(Moment now, Actions& actions);
+  [[nodiscard]] std::optional<Steady> leaves_at(const Line& line) const;
   void roll_over(Moment now, Line& line, Actions& actions);
   void retire(Moment now, std::unique_ptr<Session> session, SessionReason reason, Actions& actions);
   void ask_addresses(Moment now);

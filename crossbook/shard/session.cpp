@@ -189,7 +189,10 @@ void Session::received(Moment now, const venue::Answer& answer, Actions& actions
       on_ended(now, actions);
       break;
     case venue::Answer::Kind::refused: on_refused(now, answer, actions); break;
-    case venue::Answer::Kind::reconnect: rollover_at_ = now.at; break;
+    case venue::Answer::Kind::reconnect:
+      rollover_at_ = now.at;
+      enter(phase_, SessionReason::reconnect_asked, actions, answer.text);
+      break;
     case venue::Answer::Kind::none:
     case venue::Answer::Kind::pong: break;
   }

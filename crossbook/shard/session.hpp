@@ -26,6 +26,7 @@ struct SessionTimes {
   Nanos backoff_max = seconds(60);
   Nanos steady_after = seconds(60);       // live for so long: the next failure is a first one
   Nanos book_silence_max = seconds(900);  // of one book while others on the connection speak: subscribe again
+  Nanos overlap = seconds(10);            // of a connection with the one that replaces it
   Nanos refused_again = seconds(600);     // until a refused subscription is asked for again
 };
 
@@ -72,6 +73,7 @@ class Session {
   [[nodiscard]] SessionPhase phase() const { return phase_; }
   // Every subscription is settled: live, acknowledged where no book is due, or refused.
   [[nodiscard]] bool serves() const;
+  [[nodiscard]] std::optional<Steady> live_since() const { return live_since_; }
   // When a successor is to be made, since the venue will cut this connection soon; nothing where it will not.
   [[nodiscard]] std::optional<Steady> successor_due() const { return is_open() ? rollover_at_ : std::nullopt; }
   [[nodiscard]] std::span<const Subscription> subscriptions() const { return subscriptions_; }

@@ -281,7 +281,9 @@ TEST(Session, AnAnnouncedCloseIsComeBefore) {
   okx.frame(ConnectionId{0}, R"({"event":"notice","code":"64008","msg":"about to close","connId":"a"})");
   EXPECT_EQ(okx.state(btc), "live");
   EXPECT_EQ(okx.open(), 1U);
-  okx.run(seconds(2));
+  okx.run(seconds(5));
+  EXPECT_EQ(okx.open(), 2U);
+  okx.run(seconds(7));
   const auto told = okx.transcript();
   ASSERT_EQ(told.size(), 3U);
   EXPECT_THAT(told[0], HasSubstr("connect "));
