@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench_frames.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <map>
 
 #include "allocations.hpp"
-#include "crossbook/core/decimal.hpp"
+#include "bench_player.hpp"
 #include "crossbook/engine/engine.hpp"
 #include "crossbook/venue/floor.hpp"
 #include "crossbook/venue/registry.hpp"
@@ -18,34 +16,30 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int passes = 7;
-// The venues at rest are heard of this often, untimed, so that they stay in the view.
-constexpr Nanos refresh_period = seconds(10);
-constexpr std::size_t resting_venues = 4;
 
 double nanos(Clock::duration duration) { return std::chrono::duration<double, std::nano>(duration).count(); }
 
 std::string_view text(const LoadedRecord& record) { return {record.payload.data(), record.size}; }
 
-// One engine that plays a feed's records again and again, each time later by the session's length; four venues rest
-// beside each of its books. The first time is for books and buffers to grow.
+// The first run is for books and buffers to grow.
 class Bench {
  public:
-  Bench(const std::vector<LoadedRecord>& records, FeedId feed) : records_(records), feed_(feed) { run(); }
+  Bench(const std::vector<LoadedRecord>& records, FeedId feed) : records_(records), player_(records, feed) { run(); }
 
   // Nanoseconds of all timed frames together; runs of them are timed as one.
   double run() {
-    start_over();
+    player_.start_over();
     double total = 0;
     for (std::size_t i = 0; i < records_.size();) {
       if (!records_[i].timed) {
-        play(records_[i++]);
+        player_.play(records_[i++]);
         continue;
       }
-      refresh(records_[i]);
+      player_.refresh(records_[i]);
       const Clock::time_point begin = Clock::now();
       do {
-        play(records_[i++]);
-      } while (i < records_.size() && records_[i].timed && records_[i].at - refreshed_at_ < refresh_period);
+        player_.play(records_[i++]);
+      } while (i < records_.size() && records_[i].timed && player_.fresh(records_[i]));
       total += nanos(Clock::now() - begin);
     }
     return total;
@@ -53,16 +47,16 @@ class Bench {
 
   // Each timed frame by itself, sorted.
   std::vector<double> run_each() {
-    start_over();
+    player_.start_over();
     std::vector<double> each;
     for (const LoadedRecord& record : records_) {
       if (!record.timed) {
-        play(record);
+        player_.play(record);
         continue;
       }
-      refresh(record);
+      player_.refresh(record);
       const Clock::time_point begin = Clock::now();
-      play(record);
+      player_.play(record);
       each.push_back(nanos(Clock::now() - begin));
     }
     std::sort(each.begin(), each.end());
@@ -71,87 +65,20 @@ class Bench {
 
   // Allocations in timed frames.
   std::uint64_t run_counting() {
-    start_over();
+    player_.start_over();
     std::uint64_t count = 0;
     for (const LoadedRecord& record : records_) {
-      if (record.timed) refresh(record);
+      if (record.timed) player_.refresh(record);
       const std::uint64_t before = allocations();
-      play(record);
+      player_.play(record);
       if (record.timed) count += allocations() - before;
     }
     return count;
   }
 
  private:
-  void start_over() {
-    shift_ = last_at_ == Steady() ? Nanos() : last_at_ - records_.front().at + seconds(1);
-    refreshed_ = false;
-  }
-
-  void play(const LoadedRecord& record) {
-    effects_.clear();
-    using enum capture::Direction;
-    const auto at = std::max(record.at + shift_, last_at_);
-    last_at_ = at;
-    switch (record.dir) {
-      case in:
-      case norm: engine_.on({at, record.t, Frame{record.connection, text(record)}}, effects_); break;
-      case http: engine_.on({at, record.t, HttpBody{record.feed, record.url, text(record)}}, effects_); break;
-      case out: engine_.on({at, record.t, Sent{record.connection, text(record)}}, effects_); break;
-      case open:
-        engine_.on({at, record.t, SessionState{record.connection, record.feed, true, record.url}}, effects_);
-        break;
-      case close: break;
-    }
-  }
-
-  // Shows each of the feed's symbols on four other venues, near the feed's own price.
-  void refresh(const LoadedRecord& record) {
-    if (refreshed_ && record.at - refreshed_at_ < refresh_period) return;
-    refreshed_ = true;
-    refreshed_at_ = record.at;
-    const std::string_view own_venue = venue::feed(feed_).venue;
-    std::vector<std::pair<std::string, std::string>> bodies;
-    for (const Listing& listing : engine_.listings()) {
-      if (listing.feed != feed_ || listing.instrument.symbol.find(':') != std::string::npos) continue;
-      const auto bid = engine_.book(listing.id).top(Side::bid);
-      const auto ask = engine_.book(listing.id).top(Side::ask);
-      if (!bid || !ask || listing.instrument.symbol.empty()) continue;
-      std::string symbol = listing.instrument.symbol;
-      std::replace(symbol.begin(), symbol.end(), '/', '-');
-      bodies.emplace_back(symbol, fmt::format(R"("bids":[["{}","1"]],"asks":[["{}","1"]])",
-                                              format_decimal(bid->price.count(), listing.price_scale),
-                                              format_decimal(ask->price.count(), listing.price_scale)));
-    }
-    std::size_t used = 0;
-    for (const std::string_view name :
-         {"bitfinex-norm", "bittrex-norm", "bitstamp-norm", "coinbase-norm", "binance-norm"}) {
-      const FeedId resting = venue::find_feed(name).value();
-      if (used == resting_venues || venue::feed(resting).venue == own_venue) continue;
-      const auto connection = ConnectionId(1000 + used++);
-      effects_.clear();
-      const Steady at = std::max(record.at + shift_, last_at_);
-      last_at_ = at;
-      if (!opened_) engine_.on({at, record.t, SessionState{connection, resting, true, {}}}, effects_);
-      for (const auto& [symbol, levels] : bodies) {
-        std::string line = fmt::format(R"({{"kind":"book","symbol":"{}","ts_ms":null,{}}})", symbol, levels);
-        const std::size_t size = line.size();
-        line.append(frame_padding, ' ');
-        engine_.on({at, record.t, Frame{connection, {line.data(), size}}}, effects_);
-      }
-    }
-    opened_ = true;
-  }
-
   const std::vector<LoadedRecord>& records_;
-  FeedId feed_;
-  engine::Engine engine_{engine::Options{}};
-  Effects effects_;
-  Steady last_at_;
-  Steady refreshed_at_;
-  bool refreshed_ = false;
-  bool opened_ = false;
-  Nanos shift_;
+  FeedPlayer player_;
 };
 
 double median(std::vector<double> values) {
@@ -241,21 +168,7 @@ std::vector<FeedId> mark_book_frames(std::vector<LoadedRecord>& records) {
 }
 
 FrameBench bench_frames(std::vector<LoadedRecord>& all, FeedId feed) {
-  std::vector<LoadedRecord> records;
-  std::vector<bool> opened;
-  for (const LoadedRecord& record : all) {
-    if (record.feed != feed || !record.needed) continue;
-    if (opened.size() <= index(record.connection)) opened.resize(index(record.connection) + 1, false);
-    if (!opened[index(record.connection)] && record.dir != capture::Direction::open &&
-        record.dir != capture::Direction::http) {
-      LoadedRecord open = record;
-      open.dir = capture::Direction::open;
-      open.timed = false;
-      records.push_back(std::move(open));
-    }
-    if (record.dir != capture::Direction::http) opened[index(record.connection)] = true;
-    records.push_back(record);
-  }
+  const std::vector<LoadedRecord> records = records_of(all, feed);
   FrameBench result;
   result.feed = venue::feed(feed).name;
   double bytes = 0;

@@ -9,9 +9,13 @@
 #include <string>
 #include <vector>
 
-// One entry of `crossbook bench`: what it measures needs no session. A part is a function in a file of its own
-// (bench_<name>.cpp), declared here and listed in bench_command.cpp.
+#include "crossbook/core/units.hpp"
+
+// One entry of `crossbook bench`; most need no session. A part is a function in a file of its own (bench_<name>.cpp),
+// declared here and listed in bench_command.cpp.
 namespace crossbook::app {
+
+struct LoadedRecord;
 
 struct BenchPart {
   std::string name;  // its key in the JSON
@@ -20,6 +24,8 @@ struct BenchPart {
 };
 
 [[nodiscard]] BenchPart bench_calibrate();
+// Of a feed of the session that is measured.
+[[nodiscard]] BenchPart bench_frame_to_cancel(const std::vector<LoadedRecord>& records, FeedId feed);
 [[nodiscard]] BenchPart bench_guard();
 [[nodiscard]] BenchPart bench_route();
 

@@ -115,5 +115,49 @@ TEST(Engine, AllocatesNothingForAFrameOnceItHasGrown) {
   EXPECT_EQ(play(engine, effects, records, Nanos(2 * length.count())), 0u);
 }
 
+// Ten orders at each listing, of both watches: some that nothing pulls, and some whose threshold breaks and heals all
+// the time.
+void rest_orders(Engine& engine, Effects& effects, Steady at) {
+  std::uint64_t id = 0;
+  for (const Listing& listing : engine.listings()) {
+    for (int i = 0; i < 10; ++i) {
+      PlaceCommand command{OrderId(++id), {}, {}};
+      command.terms.listing = listing.id;
+      command.terms.action = i % 2 == 0 ? Action::buy : Action::sell;
+      command.terms.price = Price(listing.instrument.symbol.starts_with("BTC") ? 64'250 + i - 5 : 2'480 + i - 5);
+      command.terms.quantity = Quantity(1);
+      command.limits.watched = i % 3 == 0 ? WatchedSpread::own_venue : WatchedSpread::consolidated;
+      command.limits.spread_max = MicroBps(i % 4 == 0 ? 100'000 * i : 1'000'000'000'000);
+      command.limits.dwell = seconds(1'000'000);
+      command.limits.data_age_max = seconds(1'000'000);
+      engine.on({at, Wall(at.nanos()), command}, effects);
+      OrderReport report;
+      report.order = command.order;
+      engine.on({at, Wall(at.nanos()), report}, effects);
+    }
+  }
+}
+
+TEST(Engine, AllocatesNothingForAFrameWhileOrdersRest) {
+#ifdef CROSSBOOK_SANITIZED
+  GTEST_SKIP() << "sanitizers bring their own operator new";
+#endif
+  const std::vector<Stored> records = session();
+  const Nanos length = records.back().t - records.front().t + seconds(1);
+  for (const bool own_orders_shown : {false, true}) {
+    Options options;
+    options.own_orders_shown = own_orders_shown;
+    options.guard.refuse_due = false;
+    Engine engine{options};
+    Effects effects;
+    play(engine, effects, records, Nanos());
+    rest_orders(engine, effects, Steady(records.back().t.nanos()));
+    ASSERT_GE(engine.guard().live(), 120u);
+    play(engine, effects, records, length);
+    EXPECT_EQ(play(engine, effects, records, Nanos(2 * length.count())), 0u);
+    EXPECT_GE(engine.guard().live(), 120u);
+  }
+}
+
 }  // namespace
 }  // namespace crossbook::engine
