@@ -6,7 +6,8 @@
 
 Without captures: the sessions under testdata, three of the simulated market, and the recordings that
 CROSSBOOK_RECORDINGS (else ../shared/data) holds.
-Two compilers at two levels of optimisation must agree on every digit.
+Two compilers at two levels of optimisation must agree on every digit, and without captures also on every effect of
+the simulated days of the whole engine (engine_sim).
 """
 
 import argparse
@@ -20,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+DAYS = "48"  # simulated days of the engine whose effects are compared
 VIEWS = (["--json"], ["--events"], ["--json", "--paper", "example"])  # --events is compared by digest: it prints every event
 
 
@@ -75,6 +77,19 @@ def simulated(programs, folder):
     return written
 
 
+def same_days(programs):
+    """What differs of the simulated days of the whole engine (engine_sim stands beside each), or nothing."""
+    days = []
+    for program in programs:
+        process = subprocess.run([Path(program).parent / "engine_sim", "--count", DAYS, "--digest"],
+                                 stdout=subprocess.PIPE, text=True, check=False)
+        days.append((process.returncode, process.stdout))
+    if days[0] == days[1] and days[0][0] == 0:
+        return None
+    different = [a for a, b in zip(days[0][1].splitlines(), days[1][1].splitlines()) if a != b]
+    return f"engine_sim ended with {days[0][0]} and {days[1][0]}; first difference: {different[:1]}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs", nargs=2, metavar="PROGRAM")
@@ -86,6 +101,10 @@ def main():
         if not ours:
             ours = captures_in(ROOT / "testdata") + simulated(options.programs, folder)
         failures, start = 0, time.monotonic()
+        days = None if options.captures else same_days(options.programs)
+        if days:
+            failures += 1
+            print(days, file=sys.stderr)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             differences = pool.map(lambda capture: (capture, compare(options.programs, capture)), ours + others)
         for capture, difference in differences:
