@@ -2,6 +2,9 @@
 #include "crossbook/store/fill_file.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
 #include <utility>
 
 #include "crossbook/sys/sha256.hpp"
@@ -25,6 +28,14 @@ std::optional<FillRow> columns_of(const FillFormat& format, const std::vector<st
     else if (field.required) return {};
   }
   return row;
+}
+
+// As std::to_string writes it, in a third of the time.
+std::string six_decimals(double number) {
+  std::array<char, std::numeric_limits<double>::max_exponent10 + 16> text{};
+  const auto written =
+      std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed, 6);  // fits: 309 digits
+  return {text.data(), written.ptr};
 }
 
 std::string known_formats() {
@@ -190,10 +201,13 @@ void FillFile::name_trade(Fill& fill) {
     content.push_back('\n');
     content += std::to_string(number);
   }
-  content += '\n' + std::to_string(fill.price);
+  content.push_back('\n');
+  content += six_decimals(fill.price);
   // Time goes first: an index grows faster at its end than everywhere.
   std::string name = "row:" + std::to_string(execution.at.nanos()) + ":";
-  name.append(sys::Sha256().update(content).hex(), 0, 32).push_back(':');
+  name.append(sys::sha256_hex(content), 0, 32).push_back(':');
+  // Rows come in order of time: an equal one is of the same time.
+  if (std::exchange(named_at_, execution.at) != execution.at) equal_rows_.clear();
   const std::uint32_t number = ++equal_rows_[name];
   fill.trade_id = std::move(name) + std::to_string(number);
 }
@@ -202,6 +216,7 @@ sys::Status FillFile::each(const std::function<sys::Status(Fill&&)>& each) {
   std::vector<std::string_view> fields;
   std::unordered_set<std::string> orders;
   equal_rows_.clear();
+  named_at_ = Wall();
   for (const Row& row : rows_) {
     reader_.seek(row.place);
     if (const auto read = reader_.next(fields); !read) return sys::fault(read.error());

@@ -72,7 +72,8 @@ class FillFile {
   std::size_t width_ = 0;
   std::vector<Row> rows_;
   std::vector<BadRow> bad_;
-  std::unordered_map<std::string, std::uint32_t> equal_rows_;
+  std::unordered_map<std::string, std::uint32_t> equal_rows_;  // by made name, of the time named_at_
+  Wall named_at_;
 };
 
 }  // namespace crossbook::store

@@ -128,6 +128,15 @@ TEST(FillFile, GivesTheOldestFirstAndTheSameNamesEachTime) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(again.at(i).trade_id, fills[i].trade_id);
 }
 
+// Made names are on disk: another name would import the same row a second time.
+TEST(FillFile, AMadeNameNeverChanges) {
+  const std::string row = "1767225681291020429,okx,BTC/USDT,taker,4656,7.5,100.603,50094.09\n";
+  const auto fills = fills_of(head + row + "1767225690000000000,okx,BTC/USDT,taker,1,7.5,1,50094.09\n" + row);
+  ASSERT_EQ(fills.size(), 3U);
+  EXPECT_EQ(fills[0].trade_id, "row:1767225681291020429:44a24008f8fbc0e14eb3c6cb9f924879:1");
+  EXPECT_EQ(fills[1].trade_id, "row:1767225681291020429:44a24008f8fbc0e14eb3c6cb9f924879:2");
+}
+
 TEST(FillFile, TheFirstFillOfAnOrderCarriesItsLatency) {
   const auto fills = fills_of(
       "order_id,venue,symbol,side,liquidity,trade_id,price,qty,fee,fee_ccy,t_sent_ns,t_ack_ns,t_exch_ms,t_recv_ns,"

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <exception>
+#include <map>
 #include <utility>
 
 #include "crossbook/store/order_sql.hpp"
@@ -41,26 +42,52 @@ std::vector<std::int64_t> words_of(std::string_view bytes) {
   return words;
 }
 
-void fill_from(SQLite::Statement& row, Fill& fill) {
-  fill.exchange = row.getColumn(1).getString();
-  fill.symbol = row.getColumn(2).getString();
-  fill.trade_id = row.getColumn(5).getString();
-  fill.order_id = row.getColumn(6).getString();
-  fill.price = row.getColumn(7).getDouble();
+// Exchange and symbol of each market, asked for once. Within a read that has begun: of the same moment.
+class MarketNames {
+ public:
+  struct Names {
+    std::string exchange;
+    std::string symbol;
+  };
+  explicit MarketNames(SQLite::Database& database)
+      : find_(database, "SELECT x.name, m.symbol FROM markets m JOIN exchanges x ON x.id = m.exchange WHERE m.id = ?") {
+  }
+
+  const Names& of(std::int64_t market) {
+    const auto known = known_.find(market);
+    if (known != known_.end()) return known->second;
+    find_.reset();
+    find_.bind(1, market);
+    if (!find_.executeStep()) throw SQLite::Exception("an execution of a market that is not there", SQLITE_CORRUPT);
+    return known_.emplace(market, Names{find_.getColumn(0).getString(), find_.getColumn(1).getString()}).first->second;
+  }
+
+ private:
+  SQLite::Statement find_;
+  std::map<std::int64_t, Names> known_;
+};
+
+void fill_from(SQLite::Statement& row, MarketNames& names, Fill& fill) {
+  const MarketNames::Names& of = names.of(row.getColumn(1).getInt64());
+  fill.exchange = of.exchange;
+  fill.symbol = of.symbol;
+  fill.trade_id = row.getColumn(4).getString();
+  fill.order_id = row.getColumn(5).getString();
+  fill.price = row.getColumn(6).getDouble();
   Execution& execution = fill.execution;
-  execution.at = Wall(row.getColumn(3).getInt64());
-  execution.role = row.getColumn(4).getInt() == 0 ? Role::maker : Role::taker;
-  execution.notional = row.getColumn(8).getInt64();
-  execution.fee = number_of<MicroBps>(row.getColumn(9));
-  execution.fee_rounding = MicroBps(row.getColumn(10).getInt64());
-  execution.latency = number_of<Nanos>(row.getColumn(11));
-  execution.order_to_ack = number_of<Nanos>(row.getColumn(12));
-  execution.ack_to_fill = number_of<Nanos>(row.getColumn(13));
-  execution.expected_fee = number_of<MicroBps>(row.getColumn(14));
-  execution.expected_latency = number_of<Nanos>(row.getColumn(15));
+  execution.at = Wall(row.getColumn(2).getInt64());
+  execution.role = row.getColumn(3).getInt() == 0 ? Role::maker : Role::taker;
+  execution.notional = row.getColumn(7).getInt64();
+  execution.fee = number_of<MicroBps>(row.getColumn(8));
+  execution.fee_rounding = MicroBps(row.getColumn(9).getInt64());
+  execution.latency = number_of<Nanos>(row.getColumn(10));
+  execution.order_to_ack = number_of<Nanos>(row.getColumn(11));
+  execution.ack_to_fill = number_of<Nanos>(row.getColumn(12));
+  execution.expected_fee = number_of<MicroBps>(row.getColumn(13));
+  execution.expected_latency = number_of<Nanos>(row.getColumn(14));
   execution.apart.reset();
-  if (!row.getColumn(16).isNull())
-    execution.apart = ApartFee{row.getColumn(16).getString(), row.getColumn(17).getInt64()};
+  if (!row.getColumn(15).isNull())
+    execution.apart = ApartFee{row.getColumn(15).getString(), row.getColumn(16).getInt64()};
 }
 
 HistoryRow history_from(SQLite::Statement& row) {
@@ -166,15 +193,15 @@ class SqliteStore final : public Store {
   sys::Status replay(std::int64_t after, const std::function<void(std::int64_t, const Fill&)>& each) override {
     const auto read = reading([&](SQLite::Database& database) {
       SQLite::Statement rows(database,
-                             "SELECT e.id, x.name, m.symbol, e.at_ns, e.role, e.trade_id, e.order_id, e.price, "
-                             "e.notional, e.fee_micro_bps, e.fee_rounding_micro_bps, e.latency_ns, e.order_to_ack_ns, "
-                             "e.ack_to_fill_ns, e.expected_fee_micro_bps, e.expected_latency_ns, e.apart_currency, "
-                             "e.apart_amount FROM executions e CROSS JOIN exchanges x ON x.id = e.exchange "
-                             "CROSS JOIN markets m ON m.id = e.market WHERE e.id > ? ORDER BY e.id");
+                             "SELECT id, market, at_ns, role, trade_id, order_id, price, notional, fee_micro_bps, "
+                             "fee_rounding_micro_bps, latency_ns, order_to_ack_ns, ack_to_fill_ns, "
+                             "expected_fee_micro_bps, expected_latency_ns, apart_currency, apart_amount "
+                             "FROM executions WHERE id > ? ORDER BY id");
       rows.bind(1, after);
+      MarketNames names(database);
       Fill fill;
       while (rows.executeStep()) {
-        fill_from(rows, fill);
+        fill_from(rows, names, fill);
         each(rows.getColumn(0).getInt64(), fill);
       }
       return true;

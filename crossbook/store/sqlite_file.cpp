@@ -78,8 +78,10 @@ bool in_use(const std::string& path) {
   }
 }
 
+// No connection is used by two threads at a time: the writer has its own, and the reader's is guarded. So SQLite need
+// not lock it at each call.
 SQLite::Database open_to_write(const std::string& path, const StoreOptions& options) {
-  SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms_max);
+  SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX, busy_ms_max);
   if (sqlite3_db_readonly(database.getHandle(), "main") == 1) throw SQLite::Exception("read-only", SQLITE_READONLY);
   (void)checked_version(database, path);
   database.exec("PRAGMA journal_mode = WAL");
@@ -92,7 +94,7 @@ SQLite::Database open_to_write(const std::string& path, const StoreOptions& opti
 }
 
 SQLite::Database open_to_read(const std::string& path) {
-  SQLite::Database database(path, SQLite::OPEN_READONLY, busy_ms_max);
+  SQLite::Database database(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, busy_ms_max);
   if (checked_version(database, path) < current_version())
     throw std::runtime_error(path +
                              ": of an older crossbook; open it once for writing (crossbook calibrate import) to "

@@ -25,4 +25,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+// Likewise of bytes that are all there.
+[[nodiscard]] std::string sha256_hex(std::string_view bytes);
+
 }  // namespace crossbook::sys
