@@ -124,9 +124,11 @@ void get(Rest& rest, const Target& asked, HttpAnswer& out) {
     out.body =
         R"({"epochSeconds":")" + std::to_string(ms / 1'000) + R"(","epochMillis":")" + std::to_string(ms) + R"("})";
   } else if (path == "products") {
+    const std::string_view type = asked.value("product_type");
+    const bool spot = type.empty() || type == "SPOT";
     out.body = R"({"products":[)";
-    append_coinbase_products(out.body, rest);
-    out.body += R"(],"num_products":)" + std::to_string(rest.listed().size()) + "}";
+    if (spot) append_coinbase_products(out.body, rest);
+    out.body += R"(],"num_products":)" + std::to_string(spot ? rest.listed().size() : 0) + "}";
   } else if (path == "product_book") {
     product_book(rest, asked, out);
   } else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Coinbase Exchange's servers. level2_batch is answered as level2_50; level2 itself needs a key.
+// Coinbase Exchange's servers. level2_batch is answered as level2_50; level2 is for those who sign, with any key.
 // {"type":"subscribe","product_ids":["BTC-USDT"],"channels":["level2_batch","heartbeat"]}
 #include <array>
 
@@ -16,7 +16,7 @@ struct Name {
   std::string_view answered;
   Channel channel;
 };
-constexpr std::array names{Name{"level2_batch", "level2_50", Channel::book},
+constexpr std::array names{Name{"level2", "level2", Channel::book}, Name{"level2_batch", "level2_50", Channel::book},
                            Name{"matches", "matches", Channel::trades}, Name{"ticker", "ticker", Channel::bbo},
                            Name{"heartbeat", "heartbeat", Channel::heartbeats}};
 
@@ -28,9 +28,11 @@ void refuse(Talk& talk, std::string_view message, std::string_view reason) {
   talk.refuse(text + "}");
 }
 
-void acknowledge(Talk& talk) {
+// All that is subscribed; a book under the name that the client used.
+void acknowledge(Talk& talk, bool signed_in) {
   std::string text = R"({"type":"subscriptions","channels":[)";
   for (const Name& name : names) {
+    if (name.channel == Channel::book && (name.asked == "level2") != signed_in) continue;
     std::string products;
     for (const StreamKey& key : talk.subscriptions()) {
       if (key.channel != name.channel) continue;
@@ -47,7 +49,7 @@ void acknowledge(Talk& talk) {
 }
 
 // A channel is its name, or an object with a name and products of its own.
-bool add_keys(Talk& talk, const Json& channel, const std::vector<std::string>& products, std::vector<StreamKey>& keys) {
+bool add_keys(Talk& talk, const Json& channel, const Json& message, std::vector<StreamKey>& keys) {
   const std::string_view asked = channel.kind == Json::Kind::string ? channel.text : channel.string_at("name");
   const Name* found = nullptr;
   for (const Name& name : names)
@@ -56,8 +58,12 @@ bool add_keys(Talk& talk, const Json& channel, const std::vector<std::string>& p
     refuse(talk, "Failed to subscribe", std::string(asked) + " is not a valid channel");
     return false;
   }
+  if (found->asked == "level2" && message.find("signature") == nullptr) {
+    refuse(talk, "Failed to subscribe", "level2, level3, and full now require authentication");
+    return false;
+  }
   const std::vector<std::string> own = channel.strings_at("product_ids");
-  for (const std::string& product : own.empty() ? products : own) {
+  for (const std::string& product : own.empty() ? message.strings_at("product_ids") : own) {
     const auto book = talk.find(product);
     if (!book) {
       refuse(talk, "Failed to subscribe", product + " is not a valid product");
@@ -77,7 +83,7 @@ void received(Talk& talk, std::string_view message) {
     return refuse(talk, "Failed to subscribe", "type must be subscribe or unsubscribe, with channels");
   std::vector<StreamKey> keys;
   for (const Json& channel : channels->items)
-    if (!add_keys(talk, channel, asked->strings_at("product_ids"), keys)) return;
+    if (!add_keys(talk, channel, *asked, keys)) return;
   for (const StreamKey& key : keys) {
     if (type == "subscribe") {
       talk.subscribe(key);
@@ -85,7 +91,7 @@ void received(Talk& talk, std::string_view message) {
       talk.unsubscribe(key);
     }
   }
-  acknowledge(talk);
+  acknowledge(talk, asked->find("signature") != nullptr);
 }
 
 void heartbeat(Talk& talk, const StreamKey& key, std::int64_t n) {

@@ -57,6 +57,14 @@ class Book:
                 for price in sorted(side, reverse=best_first)[self.depth:]:
                     del side[price]
 
+    def kraken_checksum(self):
+        digits = ""
+        for side, best_first in ((self.sides[1], False), (self.sides[0], True)):
+            for price in sorted(side, reverse=best_first)[:10]:
+                for number in (price, side[price]):
+                    digits += format(number, "f").replace(".", "").lstrip("0")
+        return zlib.crc32(digits.encode())
+
     def crc32(self):
         def side(levels, best_first):
             return ",".join(f"{text(p)}:{text(levels[p])}" for p in sorted(levels, reverse=best_first))
@@ -163,6 +171,7 @@ class Venue:
         elif self.name == "kraken" and frame.get("channel") == "book":
             rows = [[(level["price"], level["qty"]) for level in data[0][side]] for side in ("bids", "asks")]
             self.update(data[0]["symbol"], frame["type"] == "snapshot", *rows, nanos(data[0]["timestamp"]) // 1000, 25)
+            assert self.books[data[0]["symbol"]].kraken_checksum() == data[0]["checksum"], f"Kraken's checksum: {frame}"
         elif self.name == "coinbase":
             self.take_coinbase(frame)
         elif self.name == "coinbase-exchange" and frame["type"] in ("snapshot", "l2update"):
