@@ -7,6 +7,7 @@
 //    "asks":[["77409","0.00000"]]},"channel":"diff_order_book_btcusd","event":"data"}
 #include "crossbook/venue/feeds.hpp"
 #include "crossbook/venue/fields.hpp"
+#include "crossbook/venue/instrument_lists.hpp"
 #include "crossbook/venue/symbols.hpp"
 
 namespace crossbook::venue {
@@ -179,6 +180,7 @@ std::string_view book_of(std::string_view url) {
 }
 
 Result<void> decode_http(Context& context, std::string_view url, std::string_view bytes, EventBatch& batch) {
+  if (url.ends_with("/markets/")) return decode_bitstamp_markets(context, bytes, batch);
   const std::string_view symbol = book_of(url);
   if (symbol.empty()) return {};
   Listing* const listing = context.subject(symbol);

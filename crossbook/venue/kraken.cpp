@@ -9,6 +9,7 @@
 
 #include "crossbook/venue/feeds.hpp"
 #include "crossbook/venue/fields.hpp"
+#include "crossbook/venue/instrument_lists.hpp"
 #include "crossbook/venue/kraken_book.hpp"
 #include "crossbook/venue/scan_cursor.hpp"
 
@@ -302,6 +303,7 @@ constinit const Feed kraken{.name = "kraken",
                             .snapshot = SnapshotSource::stream,
                             .silence_max = seconds(10),  // heartbeats come every second
                             .decode = decode,
+                            .decode_http = decode_kraken_pairs,
                             .decode_sent = decode_sent,
                             .checksum = kraken_book::checksum,
                             .checksum_levels = kraken_book::checksum_levels,
