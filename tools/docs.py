@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = {"docs/venues/detection.md": ["venues", "--markdown"]}
+PAGES = {"docs/venues/detection.md": ["venues", "--markdown"],
+         "docs/venues/sessions.md": ["venues", "--sessions", "--markdown"]}
 
 
 def main():

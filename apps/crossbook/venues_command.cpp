@@ -5,6 +5,8 @@
 
 #include "commands.hpp"
 #include "crossbook/venue/registry.hpp"
+#include "crossbook/venue/streams.hpp"
+#include "venue_sessions.hpp"
 
 namespace crossbook::app {
 namespace {
@@ -37,7 +39,8 @@ void print_json() {
                     {"checksum", feed->checksum != nullptr},
                     {"silence_seconds_max", feed->silence_max.count() / 1'000'000'000},
                     {"detects", feed->detects},
-                    {"misses", feed->misses}});
+                    {"misses", feed->misses},
+                    {"session", session_json(feed->name)}});
   fmt::print("{}\n", rows.dump(2));
 }
 
@@ -57,10 +60,12 @@ void print_markdown() {
 }
 
 void print_table() {
-  fmt::print("{:<21} {:<13} {:<8} {:<26} {:<8} {}\n", "feed", "venue", "snapshot", "sequence", "checksum", "detects");
+  constexpr std::string_view layout = "{:<21} {:<13} {:<5} {:<8} {:<26} {:<8} {}\n";
+  fmt::print(layout, "feed", "venue", "live", "snapshot", "sequence", "checksum", "detects");
   for (const venue::Feed* feed : venue::feeds())
-    fmt::print("{:<21} {:<13} {:<8} {:<26} {:<8} {}\n", feed->name, feed->venue, source_name(feed->snapshot),
-               rule_name(feed->rule), feed->checksum != nullptr ? "yes" : "no", feed->detects);
+    fmt::print(layout, feed->name, feed->venue, venue::find_streams(feed->name) != nullptr ? "yes" : "no",
+               source_name(feed->snapshot), rule_name(feed->rule), feed->checksum != nullptr ? "yes" : "no",
+               feed->detects);
 }
 
 }  // namespace
@@ -70,12 +75,15 @@ void add_venues(CLI::App& program, Exit&) {
   struct Options {
     bool json = false;
     bool markdown = false;
+    bool sessions = false;
   };
   auto options = std::make_shared<Options>();
   command->add_flag("--json", options->json, "One JSON array");
-  command->add_flag("--markdown", options->markdown, "The table of docs/venues/detection.md");
+  command->add_flag("--markdown", options->markdown, "The table of docs/venues/detection.md, or of sessions.md");
+  command->add_flag("--sessions", options->sessions, "How each live feed is spoken to, and within which limits");
   command->callback([options] {
     if (options->json) return print_json();
+    if (options->sessions) return options->markdown ? print_session_markdown() : print_session_table();
     if (options->markdown) return print_markdown();
     print_table();
   });

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "venue_sessions.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "crossbook/venue/registry.hpp"
+#include "crossbook/venue/streams.hpp"
+
+namespace crossbook::app {
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+
+std::string time_text(Nanos time) {
+  const std::int64_t whole = time.count() / second;
+  if (whole % 86'400 == 0) return fmt::format("{} d", whole / 86'400);
+  if (whole % 3600 == 0) return fmt::format("{} h", whole / 3600);
+  if (whole % 60 == 0) return fmt::format("{} min", whole / 60);
+  return fmt::format("{} s", whole);
+}
+
+// "300 / 5 min"; "(10 / 1 s)" where the venue names no limit and this one is ours.
+std::string rate_text(const venue::Rate& rate) {
+  if (rate.count == 0) return "-";
+  const std::string text = fmt::format("{} / {}", rate.count, time_text(rate.window));
+  return rate.ours ? "(" + text + ")" : text;
+}
+
+std::string messages_text(const venue::StreamDialect& row) {
+  std::string text = rate_text(row.messages);
+  if (row.messages_of_address.count > 0) text = rate_text(row.messages_of_address) + " an address";
+  if (row.requests.count > 0) text += ", subscriptions " + rate_text(row.requests);
+  return text;
+}
+
+std::string rest_text(const venue::StreamDialect& row) {
+  std::string text = rate_text(row.rest_rates[0]);
+  if (row.rest_rates[1].count > 0) text += ", " + rate_text(row.rest_rates[1]);
+  return text;
+}
+
+std::string snapshot_text(const venue::StreamDialect& row) {
+  if (row.resync == venue::ResyncBy::request) return "asked for on the socket";
+  const bool rest = venue::feed(*venue::find_feed(row.feed)).snapshot == SnapshotSource::rest;
+  return rest && row.append_snapshot_url != nullptr ? "REST" : "first message";
+}
+
+std::string_view resync_text(const venue::StreamDialect& row) {
+  switch (row.resync) {
+    case venue::ResyncBy::subscription: return "unsubscribe, subscribe";
+    case venue::ResyncBy::rest: return "snapshot by REST";
+    case venue::ResyncBy::request: return "request on the socket";
+  }
+  return "?";
+}
+
+std::string_view acks_text(const venue::StreamDialect& row) {
+  switch (row.acks) {
+    case venue::AckStyle::each: return "each symbol";
+    case venue::AckStyle::request: return "each message, by id";
+    case venue::AckStyle::complete: return "all that is subscribed";
+    case venue::AckStyle::ordered: return "each message, in order";
+  }
+  return "?";
+}
+
+std::string keepalive_text(const venue::StreamDialect& row) {
+  if (row.ping_every == Nanos(0)) return "the venue's heartbeats";
+  const std::string_view what = row.ping == nullptr ? "WebSocket ping" : "ping";
+  return fmt::format("{} {} {}", what, row.ping_only_idle ? "after silence of" : "every", time_text(row.ping_every));
+}
+
+std::string depths_text(const venue::StreamDialect& row) {
+  if (row.depths_count == 0) return "whole book";
+  std::string text;
+  for (std::uint32_t i = 0; i < row.depths_count; ++i) {
+    const std::uint32_t depth = row.depths[i];
+    if (i > 0) text += ", ";
+    text += depth == venue::whole_book ? "whole book" : fmt::format("{}", depth);
+    if (depth == row.depth) text += "*";
+  }
+  return text;
+}
+
+std::string streams_text(const venue::StreamDialect& row) {
+  std::string text;
+  for (std::size_t i = 0; i < venue::stream_kinds; ++i)
+    if (row.kinds[i]) text += (text.empty() ? "" : ", ") + std::string(to_string(static_cast<venue::StreamKind>(i)));
+  return text;
+}
+
+struct Fact {
+  std::string_view name;   // in JSON
+  std::string_view title;  // of the column
+  std::string text;
+};
+
+std::vector<Fact> facts_of(const venue::StreamDialect& row) {
+  return {{"streams", "streams", streams_text(row)},
+          {"depths", "depths", depths_text(row)},
+          {"snapshot", "first book", snapshot_text(row)},
+          {"resync", "one book again", std::string(resync_text(row))},
+          {"acknowledges", "answers", std::string(acks_text(row))},
+          {"keepalive", "keepalive", keepalive_text(row)},
+          {"rollover", "closed by the venue after", row.life_max == Nanos(0) ? "-" : time_text(row.life_max)},
+          {"streams_max", "streams a connection", fmt::format("{}", row.streams_max)},
+          {"symbols_per_message", "symbols a message", fmt::format("{}", row.symbols_per_message)},
+          {"connects", "connects", rate_text(row.connects)},
+          {"messages", "messages a connection", messages_text(row)},
+          {"rest", "REST (weight)", rest_text(row)},
+          {"source", "source", std::string(row.source)}};
+}
+
+}  // namespace
+
+nlohmann::ordered_json session_json(std::string_view feed) {
+  const venue::StreamDialect* const row = venue::find_streams(feed);
+  if (row == nullptr) return nullptr;
+  nlohmann::ordered_json facts;
+  for (const Fact& fact : facts_of(*row)) facts[std::string(fact.name)] = fact.text;
+  return facts;
+}
+
+void print_session_markdown() {
+  fmt::print(
+      "<!-- Generated by `crossbook venues --sessions --markdown` from the table of streams; do not edit. -->\n"
+      "# How each feed is spoken to\n\n"
+      "Limits are the venue's; where it names none, ours stand in brackets. Of a limit one in ten is left unused, and "
+      "half\nof REST is left to orders. A star marks the depth that is taken when none is asked for. What the columns "
+      "mean:\n[docs/sessions.md](../sessions.md).\n\n| feed |");
+  const auto columns = facts_of(*venue::stream_dialects().front());
+  for (const Fact& fact : columns) fmt::print(" {} |", fact.title);
+  fmt::print("\n| --- |");
+  for (std::size_t i = 0; i < columns.size(); ++i) fmt::print(" --- |");
+  for (const venue::StreamDialect* row : venue::stream_dialects()) {
+    fmt::print("\n| {} |", row->feed);
+    for (const Fact& fact : facts_of(*row)) fmt::print(" {} |", fact.text);
+  }
+  fmt::print("\n");
+}
+
+void print_session_table() {
+  for (const venue::StreamDialect* row : venue::stream_dialects()) {
+    fmt::print("{}\n", row->feed);
+    for (const Fact& fact : facts_of(*row)) fmt::print("  {:<27}{}\n", fact.title, fact.text);
+  }
+}
+
+}  // namespace crossbook::app
