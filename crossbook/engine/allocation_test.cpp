@@ -127,7 +127,7 @@ void rest_orders(Engine& engine, Effects& effects, Steady at) {
       command.terms.price = Price(listing.instrument.symbol.starts_with("BTC") ? 64'250 + i - 5 : 2'480 + i - 5);
       command.terms.quantity = Quantity(1);
       command.limits.watched = i % 3 == 0 ? WatchedSpread::own_venue : WatchedSpread::consolidated;
-      command.limits.spread_max = MicroBps(i % 4 == 0 ? 100'000 * i : 1'000'000'000'000);
+      command.limits.spread_max = MicroBps(i % 4 == 0 ? std::int64_t{100'000} * i : 1'000'000'000'000);
       command.limits.dwell = seconds(1'000'000);
       command.limits.data_age_max = seconds(1'000'000);
       engine.on({at, Wall(at.nanos()), command}, effects);

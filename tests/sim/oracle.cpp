@@ -69,12 +69,14 @@ void Oracle::after(const Input& input, const Effects& effects, const engine::Eng
   follow(input, effects);
   spend(effects, engine);
   look_at_markets(engine);
-  check(effects, engine);
+  hear(input);
+  check(engine);
 }
 
 void Oracle::crash() {
   markets_.clear();
   buckets_.clear();
+  sockets_.clear();
   for (auto& [id, order] : orders_) order.here = false;
   stopped_ = false;
 }
@@ -299,7 +301,20 @@ void Oracle::look_at_markets(const engine::Engine& engine) {
 
 // -- what must hold --------------------------------------------------------------------------------------------------
 
-void Oracle::check(const Effects& effects, const engine::Engine& engine) {
+// A socket, and the fetched books of its feed.
+void Oracle::hear(const Input& input) {
+  if (const auto* session = std::get_if<SessionState>(&input.what)) {
+    if (session->open) sockets_[session->connection] = {session->feed, at_, {}};
+    else sockets_.erase(session->connection);
+  } else if (const auto* frame = std::get_if<Frame>(&input.what)) {
+    sockets_[frame->connection].heard_at = at_;
+  } else if (const auto* body = std::get_if<HttpBody>(&input.what)) {
+    for (auto& [connection, socket] : sockets_)
+      if (socket.feed == body->feed) socket.fetched_at = at_;
+  }
+}
+
+void Oracle::check(const engine::Engine& engine) {
   for (const auto& [id, order] : orders_) check_order(id, order, engine);
   for (std::size_t i = 0; i < engine.groups(); ++i) {
     const std::string wrong = contradiction(engine, engine.group(GroupId(static_cast<std::uint32_t>(i))));
@@ -307,7 +322,22 @@ void Oracle::check(const Effects& effects, const engine::Engine& engine) {
   }
   const auto due = engine.next_due();
   if (due && *due <= at_) complain("what is due now was not done now");
-  (void)effects;
+  if (plan_.engine.filters) check_silence(engine);
+}
+
+// A socket that has been silent for too long has no book that is ready, and a tick will come before another one has.
+void Oracle::check_silence(const engine::Engine& engine) {
+  const auto due = engine.next_due();
+  for (const auto& [connection, socket] : sockets_) {
+    const venue::Feed& feed = venue::feed(socket.feed);
+    const Steady silent_at = socket.heard_at + feed.silence_max;
+    if (silent_at > at_ && (!due || *due > silent_at))
+      complain("nobody wakes when " + std::string(feed.name) + " is silent");
+    if (std::max(socket.heard_at, socket.fetched_at) + feed.silence_max > at_) continue;
+    for (const Listing& listing : engine.listings())
+      if (listing.feed == socket.feed && engine.book(listing.id).ready())
+        complain(std::string(feed.name) + " is silent, and its book is trusted");
+  }
 }
 
 void Oracle::check_order(OrderId id, const KnownOrder& known, const engine::Engine& engine) {

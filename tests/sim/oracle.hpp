@@ -65,6 +65,11 @@ class Oracle {
     std::optional<Steady> unusable_since;
     std::optional<Steady> crossed_since;
   };
+  struct Socket {
+    FeedId feed{};
+    Steady heard_at;
+    Steady fetched_at;  // a body of its feed came
+  };
   struct Bucket {
     std::int64_t credit = 0;
     Steady at;
@@ -86,7 +91,9 @@ class Oracle {
   void look_at_markets(const engine::Engine& engine);
   [[nodiscard]] std::vector<OwnLevel> own() const;
 
-  void check(const Effects& effects, const engine::Engine& engine);
+  void hear(const Input& input);
+  void check(const engine::Engine& engine);
+  void check_silence(const engine::Engine& engine);
   void check_order(OrderId id, const KnownOrder& known, const engine::Engine& engine);
   void check_cancels(const Effects& effects, const std::set<OrderId>& lived);
 
@@ -94,7 +101,8 @@ class Oracle {
   std::string broken_;
   std::map<OrderId, KnownOrder> orders_;
   std::map<std::string, Market> markets_;
-  std::map<std::string, Bucket> buckets_;  // by venue
+  std::map<std::string, Bucket> buckets_;   // by venue
+  std::map<ConnectionId, Socket> sockets_;  // open ones
   Steady at_;
   Wall wall_;
   bool stopped_ = false;
