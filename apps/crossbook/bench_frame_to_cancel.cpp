@@ -8,6 +8,7 @@
 
 #include "bench_part.hpp"
 #include "bench_player.hpp"
+#include "crossbook/venue/registry.hpp"
 
 namespace crossbook::app {
 namespace {
@@ -15,10 +16,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t quiet_orders = 1'000'000;
-constexpr int passes = 5;
+constexpr std::size_t measured_min = 20'000;  // frames that lead to a cancel, over all passes
 constexpr std::size_t small_frame_bytes = 1'024;
-// The venues at rest stand 20 bps behind, so that the measured feed's own moves are the consolidated book's.
-constexpr std::int64_t behind_ppm = 2'000;
 constexpr std::int64_t quiet_from = 1'000'000'000;  // thresholds of 1,000 to 2,000 bps
 constexpr std::uint64_t odd = 0x9E3779B97F4A7C15U;
 
@@ -65,19 +64,20 @@ std::optional<ListingId> busiest(const std::vector<LoadedRecord>& records, FeedI
 
 // Plays the session twice; the second time is like all that follow.
 Thresholds scout(const std::vector<LoadedRecord>& records, FeedId feed, ListingId listing) {
-  FeedPlayer player(records, feed, options_for(1), behind_ppm);
+  FeedPlayer player(records, feed, options_for(1));
   Thresholds thresholds;
+  std::optional<guard::WatchId> watch;
   for (int pass = 0; pass < 2; ++pass) {
     player.start_over();
     for (std::size_t i = 0; i < records.size(); ++i) {
       if (records[i].timed) player.refresh(records[i]);
-      const guard::Order* order = player.engine().guard().find(OrderId(1));
-      const guard::Spread before = order == nullptr ? std::nullopt : player.engine().guard().spread(order->watch);
+      const guard::Spread before = watch ? player.engine().guard().spread(*watch) : std::nullopt;
       player.play(records[i]);
-      if (order == nullptr && records[i].timed) player.give(order_at(listing, 1, MicroBps(2 * quiet_from)));
-      if (order == nullptr || !records[i].timed || pass == 0) continue;
-      const guard::Spread after = player.engine().guard().spread(order->watch);
-      if (before && after && *after > *before) thresholds.emplace(i, *before);
+      const guard::Spread after = watch ? player.engine().guard().spread(*watch) : std::nullopt;
+      if (pass == 1 && records[i].timed && before && after && *after > *before) thresholds.emplace(i, *before);
+      if (watch || !records[i].timed) continue;
+      player.give(order_at(listing, 1, MicroBps(2 * quiet_from)));
+      watch = player.engine().guard().find(OrderId(1))->watch;
     }
   }
   return thresholds;
@@ -104,7 +104,7 @@ class Runner {
         listing_(listing),
         thresholds_(thresholds),
         with_orders_(with_orders),
-        player_(records, feed, options_for(with_orders ? quiet_orders + 1'000 : 1), behind_ppm) {
+        player_(records, feed, options_for(with_orders ? quiet_orders + 1'000 : 1)) {
     pass(nullptr);
     if (with_orders) rest_quietly();
     pass(nullptr);
@@ -188,23 +188,28 @@ BenchPart bench_frame_to_cancel(const std::vector<LoadedRecord>& all, FeedId fee
   if (!listing) return part;
   const Thresholds thresholds = scout(records, feed, *listing);
   if (thresholds.empty()) return part;
+  const std::size_t passes = std::max<std::size_t>(5, measured_min / thresholds.size());
   Times best;
   Times cancel;
   {
     Runner without(records, feed, *listing, thresholds, false);
     Runner with(records, feed, *listing, thresholds, true);
-    for (int pass = 0; pass < passes; ++pass) {
+    for (std::size_t pass = 0; pass < passes; ++pass) {
       without.pass(&best);
       with.pass(&cancel);
     }
   }
-  part.json = {{"frames", thresholds.size()}, {"passes", passes}, {"orders_at_rest", quiet_orders}};
+  part.json = {{"feed", venue::feed(feed).name},
+               {"frames", thresholds.size()},
+               {"passes", passes},
+               {"orders_at_rest", quiet_orders}};
   part.json.update(quantiles_json(cancel.all, best.all));
   part.json["up_to_1_kb"] = quantiles_json(cancel.small, best.small);
   part.text = fmt::format(
-      "frame to CancelOrder, {} frames that widen the consolidated spread, each with an order that it pulls, {} others "
-      "at rest:\n",
-      thresholds.size(), quiet_orders);
+      "frame to CancelOrder: {} frames of {} that widen the consolidated spread, {} passes, each time with an order "
+      "that "
+      "the frame pulls; {} others at rest\n",
+      thresholds.size(), venue::feed(feed).name, passes, quiet_orders);
   part.text += text_of("all", cancel.all, best.all) + text_of("up to 1 KB", cancel.small, best.small);
   return part;
 }

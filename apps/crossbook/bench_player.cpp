@@ -52,7 +52,6 @@ void FeedPlayer::refresh(const LoadedRecord& record) {
   refreshed_ = true;
   refreshed_at_ = record.at;
   const std::string_view own_venue = venue::feed(feed_).venue;
-  const auto behind = [this](Price price) { return price.count() / 1'000'000 * behind_ppm_; };
   std::vector<std::pair<std::string, std::string>> bodies;
   for (const Listing& listing : engine_.listings()) {
     if (listing.feed != feed_ || listing.instrument.symbol.find(':') != std::string::npos) continue;
@@ -61,10 +60,9 @@ void FeedPlayer::refresh(const LoadedRecord& record) {
     if (!bid || !ask || listing.instrument.symbol.empty()) continue;
     std::string symbol = listing.instrument.symbol;
     std::replace(symbol.begin(), symbol.end(), '/', '-');
-    bodies.emplace_back(symbol,
-                        fmt::format(R"("bids":[["{}","1"]],"asks":[["{}","1"]])",
-                                    format_decimal(bid->price.count() - behind(bid->price), listing.price_scale),
-                                    format_decimal(ask->price.count() + behind(ask->price), listing.price_scale)));
+    bodies.emplace_back(symbol, fmt::format(R"("bids":[["{}","1"]],"asks":[["{}","1"]])",
+                                            format_decimal(bid->price.count(), listing.price_scale),
+                                            format_decimal(ask->price.count(), listing.price_scale)));
   }
   std::size_t used = 0;
   for (const std::string_view name :

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "bench_frames.hpp"
@@ -13,16 +12,15 @@ namespace crossbook::app {
 
 class FeedPlayer {
  public:
-  // The other venues quote the feed's own best prices, or prices so far behind them.
-  FeedPlayer(const std::vector<LoadedRecord>& records, FeedId feed, const engine::Options& options = {},
-             std::int64_t behind_ppm = 0)
-      : records_(records), feed_(feed), behind_ppm_(behind_ppm), engine_(options) {}
+  FeedPlayer(const std::vector<LoadedRecord>& records, FeedId feed, const engine::Options& options = {})
+      : records_(records), feed_(feed), engine_(options) {}
 
   // Another pass begins.
   void start_over();
   // Plays the record; what followed is in effects() until the next call.
   void play(const LoadedRecord& record);
-  // To be called before a timed record: shows each of the feed's symbols on the other venues, where that is long ago.
+  // To be called before a timed record: shows each of the feed's symbols on the other venues, at the feed's own prices
+  // of now, where that is long ago.
   void refresh(const LoadedRecord& record);
   [[nodiscard]] bool fresh(const LoadedRecord& record) const;
   // Anything else that happens, at the time of the last record.
@@ -38,7 +36,6 @@ class FeedPlayer {
  private:
   const std::vector<LoadedRecord>& records_;
   FeedId feed_;
-  std::int64_t behind_ppm_;
   engine::Engine engine_;
   Effects effects_;
   Steady last_at_;
