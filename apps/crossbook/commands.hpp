@@ -9,7 +9,10 @@ namespace crossbook::app {
 // Stable meanings; scripts rely on them.
 enum class Exit : int { ok = 0, usage = 2, not_ready = 3, partial = 4, unsafe = 5 };
 
+void add_config(CLI::App& program, Exit& exit);
+void add_doctor(CLI::App& program, Exit& exit);
 void add_serve(CLI::App& program, Exit& exit);
+void add_record(CLI::App& program, Exit& exit);
 void add_replay(CLI::App& program, Exit& exit);
 void add_book(CLI::App& program, Exit& exit);
 void add_calibrate(CLI::App& program, Exit& exit);

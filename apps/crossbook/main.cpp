@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   program.set_help_all_flag("--help-all", "Help of every command");
   Exit exit = Exit::ok;
   add_serve(program, exit);
+  add_record(program, exit);
   add_replay(program, exit);
   add_book(program, exit);
   add_calibrate(program, exit);
@@ -21,6 +22,8 @@ int main(int argc, char** argv) {
   add_bench(program, exit);
   add_fakex(program, exit);
   add_venues(program, exit);
+  add_config(program, exit);
+  add_doctor(program, exit);
   add_version(program, exit);
   try {
     program.parse(argc, argv);

@@ -12,6 +12,7 @@
 #include "book_text.hpp"
 #include "commands.hpp"
 #include "crossbook/core/decimal.hpp"
+#include "live_run.hpp"
 #include "paper_session.hpp"
 #include "playback.hpp"
 #include "summary.hpp"
@@ -218,7 +219,22 @@ void add_serve(CLI::App& program, Exit& exit) {
   command->add_option("--for", options->for_seconds, "End after this long: 30s, 5m, 1h")
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}},
                                         CLI::AsNumberWithUnit::UNIT_OPTIONAL));
-  command->callback([options, &exit] { exit = run(*options); });
+  auto live = std::make_shared<LiveArguments>();
+  auto is_live = std::make_shared<bool>(false);
+  command->add_flag("--live", *is_live, "Connect to the exchanges themselves; --venues and --symbols, or --config");
+  add_live_options(*command, *live);
+  command->add_option("--record", live->record, "With --live: record what comes into this folder");
+  command->add_flag("--json", live->json, "With --live: one JSON object a second instead of the view");
+  command->callback([options, live, is_live, &exit] {
+    if (!*is_live && live->config.empty()) {
+      exit = run(*options);
+      return;
+    }
+    live->symbol = options->symbol;
+    live->levels = options->depth;
+    live->for_seconds = options->for_seconds;
+    exit = run_live(*live);
+  });
 }
 
 }  // namespace crossbook::app

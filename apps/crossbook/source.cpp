@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source.hpp"
 
+#include <filesystem>
 #include <utility>
+
+#include "crossbook/capture/recorder.hpp"
 
 namespace crossbook::app {
 namespace {
@@ -25,6 +28,14 @@ class CaptureSource final : public Source {
 }  // namespace
 
 sys::Outcome<std::unique_ptr<Source>> open_captures(const std::vector<std::string>& files) {
+  // A folder is a recording: its files continue each other.
+  if (files.size() == 1 && std::filesystem::is_directory(files[0])) {
+    const auto recorded = capture::recorded_files(files[0]);
+    if (!recorded) return std::unexpected(recorded.error());
+    auto chain = capture::Session::open_chain(*recorded);
+    if (!chain) return std::unexpected(chain.error());
+    return std::make_unique<CaptureSource>(std::move(*chain));
+  }
   auto session = capture::Session::open(files);
   if (!session) return std::unexpected(session.error());
   return std::make_unique<CaptureSource>(std::move(*session));

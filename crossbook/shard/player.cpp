@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t position(Side side) { return side == Side::bid ? 0 : 1; }
 constexpr std::array sides{Side::bid, Side::ask};
+// A live session runs for weeks; what is beyond this is in the feeds' counters.
+constexpr std::size_t errors_max = 100'000;
 
 // Adds counts of different scales at the finer one.
 void add_volume(Wide& volume, int& volume_scale, Wide quantity, int scale) {
@@ -160,6 +162,7 @@ void Player::account_trades() {
 }
 
 void Player::note_error(const capture::Record& record, std::optional<std::string> symbol, std::string reason) {
+  if (errors_.size() >= errors_max) return;
   errors_.push_back({{}, record.line, std::string(record.feed), std::move(symbol), std::move(reason)});
   error_files_.push_back(record.file);
 }

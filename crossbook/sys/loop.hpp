@@ -8,7 +8,7 @@
 #include "crossbook/core/units.hpp"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): its own name
 }
 
 // One thread waits here for sockets, timers and signals, and calls what waits for them. Everything of sys that takes a

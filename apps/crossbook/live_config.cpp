@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live_config.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include "crossbook/sys/tls.hpp"
+#include "crossbook/sys/url.hpp"
+#include "live_feeds.hpp"
+#include "toml_section.hpp"
+
+namespace crossbook::app {
+namespace {
+
+std::vector<std::string> read_symbols(Section& section) {
+  std::vector<std::string> symbols;
+  const toml::node* node = section.find("symbols");
+  if (node == nullptr) return symbols;
+  const toml::array* list = node->as_array();
+  if (list == nullptr) {
+    section.mistake(node, "symbols must be a list: [\"BTC/USDT\", \"ETH/USDT\"]");
+    return symbols;
+  }
+  for (const toml::node& one : *list) {
+    if (const auto text = one.value_exact<std::string>()) {
+      symbols.push_back(*text);
+    } else {
+      section.mistake(&one, "a symbol must be text, in quotes");
+    }
+  }
+  return symbols;
+}
+
+std::optional<bool> read_flag(Section& section, std::string_view key) {
+  const toml::node* node = section.find(key);
+  if (node == nullptr) return {};
+  const auto flag = node->value_exact<bool>();
+  if (!flag) section.mistake(node, fmt::format("{} must be true or false", key));
+  return flag;
+}
+
+std::uint32_t read_count(Section& section, std::string_view key) {
+  return static_cast<std::uint32_t>(section.number(key, 0, 1e6).value_or(0));
+}
+
+VenueConfig read_venue(const toml::table& table, const std::string& name, std::vector<std::string>& mistakes) {
+  Section section(table, name, mistakes);
+  VenueConfig venue;
+  venue.symbols = read_symbols(section);
+  venue.depth = read_count(section, "depth");
+  venue.trades = read_flag(section, "trades");
+  venue.bbo = read_flag(section, "bbo");
+  venue.endpoint = section.text("endpoint");
+  venue.ca_file = section.text("ca_file");
+  venue.deflate = read_flag(section, "deflate").value_or(false);
+  venue.streams_max = read_count(section, "streams_max");
+  section.refuse_others();
+  return venue;
+}
+
+void read_venues(Section& root, LiveConfig& config, std::vector<std::string>& mistakes) {
+  const toml::node* venues = root.find("venues");
+  if (venues == nullptr || !venues->is_table()) return root.mistake(venues, "no venue: write [venues.kraken]");
+  for (const auto& [name, node] : *venues->as_table()) {
+    if (node.is_table()) {
+      config.venues[std::string(name.str())] =
+          read_venue(*node.as_table(), fmt::format("venues.{}", name.str()), mistakes);
+    } else {
+      root.mistake(&node, fmt::format("venues.{} must be a table: [venues.{}]", name.str(), name.str()));
+    }
+  }
+}
+
+void read_record(Section& root, LiveConfig& config, std::vector<std::string>& mistakes) {
+  const toml::node* node = root.find("record");
+  if (node == nullptr) return;
+  if (!node->is_table()) return root.mistake(node, "record must be a table: [record]");
+  Section section(*node->as_table(), "record", mistakes);
+  config.record.folder = section.text("folder");
+  if (config.record.folder.empty()) section.mistake(node, "folder is missing: folder = \"recordings\"");
+  config.record.file_mb = static_cast<std::uint64_t>(section.number("file_mb", 1, 1e6).value_or(256));
+  config.record.file_minutes = section.number("file_minutes", 0.01, 1e5).value_or(60);
+  config.record.keep_gb = section.number("keep_gb", 0, 1e6).value_or(0);
+  section.refuse_others();
+}
+
+}  // namespace
+
+sys::Outcome<LiveConfig> read_live_config(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return sys::fault(fmt::format("{}: no such file, or it cannot be read", path));
+  const toml::parse_result parsed = toml::parse(text.str());
+  if (!parsed)
+    return sys::fault(
+        fmt::format("{}: line {}: {}", path, parsed.error().source().begin.line, parsed.error().description()));
+  LiveConfig config;
+  std::vector<std::string> mistakes;
+  Section root(parsed.table(), "file", mistakes);
+  config.symbols = read_symbols(root);
+  config.spin = read_flag(root, "spin").value_or(false);
+  config.shares = static_cast<std::int32_t>(root.whole("shares", 1));
+  config.for_seconds = root.number("for_seconds", 0, 1e9).value_or(0);
+  read_venues(root, config, mistakes);
+  read_record(root, config, mistakes);
+  root.refuse_others();
+  for (std::string& mistake : mistakes_of(config)) mistakes.push_back(std::move(mistake));
+  if (mistakes.empty()) return config;
+  std::string sentence = fmt::format("{}: {} mistake{}", path, mistakes.size(), mistakes.size() == 1 ? "" : "s");
+  for (const std::string& mistake : mistakes) sentence += "\n  " + mistake;
+  return sys::fault(std::move(sentence));
+}
+
+std::vector<std::string> mistakes_of(const LiveConfig& config) {
+  std::vector<std::string> mistakes;
+  for (const auto& [name, venue] : config.venues) {
+    const auto note = [&](std::string_view what) { mistakes.push_back(fmt::format("venues.{}: {}", name, what)); };
+    const auto row = find_live_feed(name);
+    if (!row) {
+      note(row.error());
+      continue;
+    }
+    if (config.symbols.empty() && venue.symbols.empty()) note("no symbols, neither here nor for all venues");
+    for (const auto* symbols : {&config.symbols, &venue.symbols})
+      for (const std::string& symbol : *symbols)
+        if (const auto raw = raw_symbol_at(*row, symbol, symbols == &venue.symbols); !raw) note(raw.error());
+    if (!venue.endpoint.empty())
+      if (const auto endpoint = sys::parse_endpoint(venue.endpoint, 443); !endpoint)
+        note(fmt::format("endpoint {}", endpoint.error()));
+    if (!venue.ca_file.empty())
+      if (const auto tls = sys::TlsContext::client_trusting_file(venue.ca_file); !tls)
+        note(fmt::format("ca_file {}", tls.error()));
+  }
+  if (config.venues.empty()) mistakes.emplace_back("no venue: name some");
+  return mistakes;
+}
+
+}  // namespace crossbook::app

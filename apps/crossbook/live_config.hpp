@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crossbook/core/units.hpp"
+#include "crossbook/sys/outcome.hpp"
+
+// What to connect to and how, from a file (TOML) or from the command line. docs/live.md lists every key.
+namespace crossbook::app {
+
+struct VenueConfig {
+  std::vector<std::string> symbols;  // beside those of all venues: BTC/USD, or as the venue spells it
+  std::uint32_t depth = 0;           // levels a side; 0: the feed's own choice
+  std::optional<bool> trades;
+  std::optional<bool> bbo;
+  std::string endpoint;           // host:port to dial instead of the venue's own
+  std::string ca_file;            // whom to trust instead of this machine's authorities
+  bool deflate = false;           // permessage-deflate
+  std::uint32_t streams_max = 0;  // on one connection; 0: the feed's limit
+};
+
+struct RecordConfig {
+  std::string folder;  // empty: nothing is recorded
+  std::uint64_t file_mb = 256;
+  double file_minutes = 60;
+  double keep_gb = 0;  // 0 keeps everything
+};
+
+struct LiveConfig {
+  std::vector<std::string> symbols;           // at every venue: BTC/USDT
+  std::map<std::string, VenueConfig> venues;  // by feed or venue: kraken, bybit-spot
+  RecordConfig record;
+  double for_seconds = 0;
+  std::int32_t shares = 1;  // processes behind one address that share the venues' limits
+  bool spin = false;        // ask the sockets again and again: one core for a few microseconds
+};
+
+// Errors: every mistake of the file, each with its line, key and value.
+[[nodiscard]] sys::Outcome<LiveConfig> read_live_config(const std::string& path);
+
+// What no file says on its own: feeds that are not known or have no live session, symbols that are none, an endpoint
+// that is no host and port, a CA file that cannot be read. Each is a sentence.
+[[nodiscard]] std::vector<std::string> mistakes_of(const LiveConfig& config);
+
+}  // namespace crossbook::app

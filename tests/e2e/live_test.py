@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The program against simulated exchanges on loopback, over TLS: record, replay, serve, config check, doctor."""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+PROGRAM = ""
+VENUES = ["binance", "coinbase", "kraken", "okx", "bybit-spot", "bitstamp"]
+SYMBOLS = "BTC/USDT,ETH/USDT"
+
+
+def run(*arguments, **more):
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120, **more)
+
+
+class Simulated(unittest.TestCase):
+    """Each test has exchanges of its own, which end with it."""
+
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.ca_file = self.folder / "ca.pem"
+        self.fakex = subprocess.Popen(
+            [PROGRAM, "fakex", "--json", "--port", "0", "--seed", "7", "--venues", ",".join(VENUES), "--symbols",
+             SYMBOLS, "--ca-out", str(self.ca_file)], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_exchanges)
+        self.ports = {venue["venue"]: venue["port"] for venue in json.loads(self.fakex.stdout.readline())["venues"]}
+
+    def end_exchanges(self):
+        self.fakex.terminate()
+        self.fakex.communicate(timeout=30)
+
+    def to_exchanges(self, venues=None):
+        venues = venues or VENUES
+        arguments = ["--venues", ",".join(venues), "--symbols", SYMBOLS, "--ca-file", self.ca_file]
+        for venue in venues:
+            arguments += ["--endpoint", f"{venue}=127.0.0.1:{self.ports[venue]}"]
+        return arguments
+
+    def config(self, text=""):
+        path = self.folder / "crossbook.toml"
+        venues = "".join(f'[venues.{venue}]\nendpoint = "127.0.0.1:{self.ports[venue]}"\nca_file = "{self.ca_file}"\n'
+                         for venue in VENUES)
+        path.write_text('symbols = ["BTC/USDT", "ETH/USDT"]\n' + text + venues, encoding="utf-8")
+        return path
+
+
+class Recording(Simulated):
+    def test_replays_to_the_same_books_and_best_prices(self):
+        recording = self.folder / "recording"
+        live = run("record", *self.to_exchanges(), "--out", recording, "--for", "5s", "--json")
+        self.assertEqual(live.returncode, 0, live.stderr)
+        seen = json.loads(live.stdout)
+        self.assertEqual(sorted(seen["books"]), sorted(VENUES), live.stderr)
+        for venue, books in seen["books"].items():
+            self.assertEqual(sorted(books), ["BTC/USDT", "ETH/USDT"], venue)
+            for symbol, book in books.items():
+                self.assertEqual(book["gaps"], 0, (venue, symbol))
+                self.assertGreater(book["bbo_changes"], 0, (venue, symbol))
+
+        replayed = run("replay", recording, "--json", "--depth", "0")
+        self.assertEqual(replayed.returncode, 0, replayed.stderr)
+        again = json.loads(replayed.stdout)
+        for key in ("frames", "books", "consolidated", "trades"):
+            self.assertEqual(seen[key], again[key], key)
+
+        manifest = json.loads((recording / "manifest.json").read_text(encoding="utf-8"))
+        self.assertEqual(sum(feed["skipped"] for feed in manifest["venues"].values()), 0)
+        self.assertEqual(sum(feed["frames"] for feed in manifest["venues"].values()), seen["frames"])
+
+    def test_is_refused_where_one_is_already(self):
+        recording = self.folder / "recording"
+        first = run("record", *self.to_exchanges(["kraken"]), "--out", recording, "--for", "1s")
+        self.assertEqual(first.returncode, 0, first.stderr)
+        second = run("record", *self.to_exchanges(["kraken"]), "--out", recording, "--for", "1s")
+        self.assertEqual(second.returncode, 2)
+        self.assertIn("name another folder", second.stderr)
+
+
+class Serving(Simulated):
+    def test_tells_the_service_manager_and_ends_in_order(self):
+        name = f"\0crossbook-e2e-{os.getpid()}"
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.bind(name)
+        manager.settimeout(60)
+        environment = dict(os.environ, NOTIFY_SOCKET="@" + name[1:], WATCHDOG_USEC="1000000")
+        environment.pop("WATCHDOG_PID", None)
+        with subprocess.Popen([PROGRAM, "serve", "--config", str(self.config()), "--json"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, env=environment) as served:
+            told = [manager.recv(4096).decode()]
+            while not any("12 books ready" in text for text in told):
+                told.append(manager.recv(4096).decode())
+            served.send_signal(signal.SIGTERM)
+            while told[-1] != "STOPPING=1":
+                told.append(manager.recv(4096).decode())
+            output, errors = served.communicate(timeout=60)
+        self.assertEqual(served.returncode, 0, errors)
+        self.assertTrue(told[0].startswith("READY=1"), told[0])
+        self.assertIn("WATCHDOG=1", told)
+        lines = [json.loads(line) for line in output.splitlines()]
+        self.assertGreater(len(lines), 0)
+        self.assertEqual(sorted(lines[-1]["books"]), sorted(VENUES))
+
+    def test_without_the_authority_connects_to_nobody_and_says_why(self):
+        arguments = [argument for argument in self.to_exchanges(["kraken"])]
+        position = arguments.index("--ca-file")
+        del arguments[position:position + 2]
+        served = run("serve", "--live", *arguments, "--for", "2s")
+        self.assertEqual(served.returncode, 3)
+        self.assertIn("is not trusted", served.stderr)
+
+
+class Configuration(Simulated):
+    def test_of_a_good_file_says_what_it_means(self):
+        checked = run("config", "check", self.config())
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.assertIn("btcusdt", checked.stdout)
+
+    def test_names_all_mistakes_at_once(self):
+        path = self.config('shards = 2\nspin = "yes"\n')
+        path.write_text(path.read_text(encoding="utf-8") + '[venues.mtgox]\ndepth = -1\n[record]\nfile_mb = 0\n',
+                        encoding="utf-8")
+        checked = run("config", "check", path)
+        self.assertEqual(checked.returncode, 2)
+        for part in ("unknown key shards", "spin must be true or false", "depth must be a number from 0",
+                     "folder is missing", "file_mb must be a number from 1", '"mtgox" is no venue that is known'):
+            self.assertIn(part, checked.stderr)
+
+
+class Doctor(Simulated):
+    def test_finds_the_way_to_each_exchange(self):
+        seen = run("doctor", *self.to_exchanges(), "--folder", self.folder, "--json")
+        self.assertEqual(seen.returncode, 0, seen.stdout + seen.stderr)
+        findings = {finding["what"]: finding for finding in json.loads(seen.stdout)}
+        for venue in VENUES:
+            self.assertEqual(findings[venue + " stream"]["verdict"], "ok")
+            self.assertEqual(findings[venue + " rest"]["verdict"], "ok")
+
+    def test_says_what_to_do_where_nobody_listens(self):
+        seen = run("doctor", "--venues", "kraken", "--endpoint", "kraken=127.0.0.1:1", "--folder", self.folder)
+        self.assertEqual(seen.returncode, 3)
+        self.assertIn("no connection to 127.0.0.1 port 1", seen.stdout)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    known, rest = parser.parse_known_args()
+    PROGRAM = known.program
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=1)
