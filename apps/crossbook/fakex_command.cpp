@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "crossbook/market/symbols.hpp"
 #include "crossbook/sys/tls.hpp"
+#include "fakex_capture.hpp"
 #include "fakex_server.hpp"
 #include "fakex_truth.hpp"
 
@@ -20,6 +21,7 @@ struct Options {
   std::uint64_t seed = 1;
   std::vector<std::string> venues{"binance", "coinbase", "kraken", "okx", "bybit-spot", "bitstamp"};
   std::vector<std::string> symbols{"2"};
+  std::vector<std::string> captures;
   std::vector<std::string> faults;
   std::uint16_t port = 0;
   std::string ca_out;
@@ -106,6 +108,7 @@ class Fakex {
       if (!opened) return sys::fault(opened.error());
       truth_ = std::move(*opened);
     }
+    if (!options_.captures.empty()) return start_recorded();
     const auto instruments = read_symbols(options_.symbols);
     for (std::size_t i = 0; i < options_.venues.size(); ++i)
       if (const auto done = add_venue(options_.venues[i], instruments, *rules, i); !done) return done;
@@ -116,8 +119,9 @@ class Fakex {
     if (options_.json) {
       fmt::print("{}\n", description().dump());
     } else {
-      fmt::print("SIMULATED EXCHANGES (seed {}), no real prices\n\n{:18} {:42} {}\n", options_.seed, "venue",
-                 "websocket", "rest");
+      const std::string what = options_.captures.empty() ? fmt::format("SIMULATED EXCHANGES (seed {})", options_.seed)
+                                                         : std::string("RECORDED SESSION");
+      fmt::print("{}, no real prices\n\n{:18} {:42} {}\n", what, "venue", "websocket", "rest");
       for (const auto& server : servers_)
         fmt::print("{:18} {:42} {}\n", server->side().feed(), url(*server, "ws") + server->side().path(),
                    url(*server, "http"));
@@ -158,6 +162,17 @@ class Fakex {
   }
 
  private:
+  sys::Status start_recorded() {
+    const auto feeds = recorded_feeds(options_.captures);
+    if (!feeds) return sys::fault(feeds.error());
+    for (std::size_t i = 0; i < feeds->size(); ++i) {
+      auto side = recorded_side(options_.captures, (*feeds)[i], clock_.now());
+      if (!side) return sys::fault(side.error());
+      if (const auto done = serve(std::move(*side), i); !done) return done;
+    }
+    return {};
+  }
+
   sys::Status add_venue(const std::string& feed, const std::vector<market::InstrumentOptions>& instruments,
                         const std::vector<market::FaultRule>& rules, std::size_t position) {
     auto venue = market::venue_listing(feed, instruments);
@@ -258,6 +273,7 @@ void add_fakex(CLI::App& program, Exit& exit) {
   command->add_option("--symbols", options->symbols, "How many, or which (BTC/USDT,ETH/USDT)")
       ->delimiter(',')
       ->capture_default_str();
+  command->add_option("--capture", options->captures, "Play recorded sessions instead, to each client from the start");
   command->add_option("--port", options->port, "Of the first venue, then one more each; 0 takes free ones")
       ->capture_default_str();
   command->add_option("--ca-out", options->ca_out, "Write the certificate that clients must trust to this file");

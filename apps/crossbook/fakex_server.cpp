@@ -150,9 +150,17 @@ void FakexServer::on_gone(sys::Peer& peer, std::uint16_t) {
 
 // Does what is due, and comes back when the next thing is.
 void FakexServer::pump() {
+  armed_.reset();
   side_->advance(clock_.now(), outbox_);
   carry_out();
-  due_.after(std::max(clock_.until(side_->next_due()), tick_min), [this] { pump(); });
+}
+
+// What a client says may make something due before all else.
+void FakexServer::arm() {
+  const Steady when = sys::steady_now() + std::max(clock_.until(side_->next_due()), tick_min);
+  if (armed_ && *armed_ <= when) return;
+  armed_ = when;
+  due_.at(when, [this] { pump(); });
 }
 
 void FakexServer::carry_out() {
@@ -167,6 +175,7 @@ void FakexServer::carry_out() {
   if (on_truth)
     for (const market::Truth& truth : side_->truths()) on_truth(truth);
   side_->truths().clear();
+  arm();
 }
 
 void FakexServer::send(Client& client, sys::Peer& peer, const market::Outgoing& outgoing) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "crossbook/sys/server.hpp"
@@ -63,6 +64,7 @@ class FakexServer final : sys::ServerHandler {
   void on_gone(sys::Peer& peer, std::uint16_t code) override;
 
   void pump();
+  void arm();
   void carry_out();
   void send(Client& client, sys::Peer& peer, const market::Outgoing& outgoing);
   void send_text(Client& client, sys::Peer& peer, const market::Outgoing& outgoing);
@@ -72,6 +74,7 @@ class FakexServer final : sys::ServerHandler {
   std::unique_ptr<FakexSide> side_;
   FakexServerOptions options_;
   sys::Timer due_;
+  std::optional<Steady> armed_;  // when due_ calls
   sys::Timer dripper_;
   std::unique_ptr<sys::Server> server_;
   market::Outbox outbox_;

@@ -81,9 +81,10 @@ EndpointMachine::EndpointMachine(EndpointOptions given)
     books.back().traded.open(fair[listing.instrument], options.start);
     age(books.back());
     books.back().older = books.back().newer;
-    add(Nanos(random.below(options.venue.quote_every.count())), Happening::quote, book);
+    if (!options.dialogue_only) add(Nanos(random.below(options.venue.quote_every.count())), Happening::quote, book);
   }
-  if (skin.protocol->heartbeat_every.count() > 0) add(skin.protocol->heartbeat_every, Happening::heartbeat);
+  if (skin.protocol->heartbeat_every.count() > 0 && !options.dialogue_only)
+    add(skin.protocol->heartbeat_every, Happening::heartbeat);
   if (skin.ping_every.count() > 0) add(skin.ping_every, Happening::ping);
   take_turn();
 }
@@ -94,7 +95,8 @@ void EndpointMachine::add(Nanos after, Happening what, std::size_t book, std::si
 }
 
 void EndpointMachine::advance(Wall to) {
-  while (schedule.front().t <= to) {
+  while (const auto next = schedule.next()) {
+    if (*next > to) break;
     const Due due = schedule.take();
     now = due.t;
     handle(due);
@@ -270,7 +272,7 @@ bool EndpointMachine::subscribe(Client& client, const StreamKey& key, bool with_
   if (find_subscription(client, stream) != nullptr) return false;
   const bool silenced = key.channel == Channel::book && plan.strikes(FaultName::ack_then_silence, key.book, now);
   client.subscriptions.push_back({.stream = stream, .silenced = silenced, .kept_back = {}});
-  if (streams[stream].clients.empty()) start(stream);
+  if (streams[stream].clients.empty() && !options.dialogue_only) start(stream);
   streams[stream].clients.push_back(client.id);
   if (key.channel == Channel::book && with_snapshot) client.snapshots.push_back(stream);
   return true;
@@ -283,6 +285,16 @@ bool EndpointMachine::unsubscribe(Client& client, const StreamKey& key) {
   return true;
 }
 
+bool EndpointMachine::subscribed(ClientId id, Channel channel, std::string_view raw_symbol) const {
+  const auto client = std::ranges::find(clients, id, &Client::id);
+  if (client == clients.end()) return false;
+  return std::ranges::any_of(client->subscriptions, [&](const Subscription& subscription) {
+    const StreamKey& key = streams[subscription.stream].key;
+    return key.channel == channel &&
+           (channel == Channel::heartbeats || options.venue.listings[key.book].raw_symbol == raw_symbol);
+  });
+}
+
 void EndpointMachine::leave(Client& client, std::size_t stream) {
   std::erase_if(client.subscriptions, [&](const Subscription& s) { return s.stream == stream; });
   std::erase(client.snapshots, stream);
@@ -292,7 +304,7 @@ void EndpointMachine::leave(Client& client, std::size_t stream) {
 void EndpointMachine::pay_snapshots(Client& client) {
   for (const std::size_t stream : std::exchange(client.snapshots, {})) {
     Subscription* subscription = find_subscription(client, stream);
-    const bool in_stream = !skin.protocol->rest && !streams[stream].key.whole_books;
+    const bool in_stream = !skin.protocol->rest && !streams[stream].key.whole_books && !options.dialogue_only;
     if (in_stream && subscription != nullptr) send_snapshot(client, *subscription, streams[stream]);
   }
 }
@@ -368,7 +380,28 @@ HttpAnswer Endpoint::get(std::string_view target, Wall now, Outbox& out) {
   return machine_->get(target);
 }
 
-Wall Endpoint::next_due() const { return machine_->schedule.front().t; }
+bool Endpoint::subscribed(ClientId client, Channel channel, std::string_view raw_symbol) const {
+  return machine_->subscribed(client, channel, raw_symbol);
+}
+
+bool Endpoint::subscribed(ClientId id) const {
+  const Client* client = machine_->find_client(id);
+  return client != nullptr && !client->subscriptions.empty();
+}
+
+void Endpoint::forward(ClientId id, std::string text, Outbox& out) {
+  machine_->outbox = &out;
+  if (Client* client = machine_->find_client(id)) machine_->say(*client, std::move(text));
+}
+
+std::int64_t Endpoint::take_sequence(ClientId id, std::int64_t ahead) {
+  Client* client = machine_->find_client(id);
+  if (client == nullptr) return 0;
+  client->sequence += ahead;
+  return client->sequence++;
+}
+
+Wall Endpoint::next_due() const { return machine_->schedule.next().value_or(machine_->now + seconds(1)); }
 std::optional<Truth> Endpoint::true_book(std::string_view raw_symbol, std::uint32_t depth) const {
   return machine_->true_book(raw_symbol, depth);
 }

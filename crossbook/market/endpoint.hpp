@@ -25,7 +25,12 @@ struct EndpointOptions {
   std::vector<InstrumentOptions> instruments = default_instruments();
   std::vector<FaultRule> faults;
   bool truths = false;  // keep what truths() gives
+  // Answer, and publish nothing: what is published comes by forward().
+  bool dialogue_only = false;
 };
+
+// What a client may subscribe to.
+enum class Channel : std::uint8_t { book, trades, bbo, heartbeats, instruments };
 
 enum class ClientId : std::uint32_t {};
 
@@ -109,6 +114,15 @@ class Endpoint {
   void advance(Wall now, Outbox&);
   // When the next thing is due.
   [[nodiscard]] Wall next_due() const;
+
+  // Whether a client subscribed to a channel of a symbol, at whatever depth. Symbols do not matter to heartbeats.
+  [[nodiscard]] bool subscribed(ClientId, Channel, std::string_view raw_symbol) const;
+  // Whether a client subscribed to anything.
+  [[nodiscard]] bool subscribed(ClientId) const;
+  // Sends a message of somebody else's to a client, as the address that it came by wants it.
+  void forward(ClientId, std::string text, Outbox&);
+  // The number of the next message to a client, where the venue counts them; `ahead` messages are left out before it.
+  [[nodiscard]] std::int64_t take_sequence(ClientId, std::int64_t ahead);
 
   // What the venue published last of a book in the stream of this depth; nothing where nobody subscribed to it.
   [[nodiscard]] std::optional<Truth> true_book(std::string_view raw_symbol, std::uint32_t depth = 0) const;

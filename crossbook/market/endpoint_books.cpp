@@ -247,6 +247,9 @@ std::vector<std::size_t> Rest::listed() const {
 }
 bool Rest::halted(std::size_t book) const { return machine_.books[book].halted; }
 Wall Rest::time() const { return machine_.stamp().at; }
-BookFrame Rest::book(std::size_t book, std::size_t limit) { return machine_.rest_frame(book, limit); }
+BookFrame Rest::book(std::size_t book, std::size_t limit) {
+  machine_.book_shown = true;
+  return machine_.rest_frame(book, limit);
+}
 
 }  // namespace crossbook::market

@@ -224,7 +224,9 @@ HttpAnswer EndpointMachine::get(std::string_view target) {
   if (auto broken = broken_answer()) return *broken;
   HttpAnswer out;
   Rest rest(*this);
+  book_shown = false;
   skin.get(rest, parse_target(target), out);
+  if (book_shown && options.dialogue_only) return answer(404, R"({"error":"no such book was recorded"})");
   if (out.status >= 400) ++counts.refused;
   return out;
 }

@@ -19,8 +19,6 @@
 // that joins gets that window as its snapshot and then follows like everybody else.
 namespace crossbook::market {
 
-enum class Channel : std::uint8_t { book, trades, bbo, heartbeats, instruments };
-
 struct StreamKey {
   Channel channel = Channel::book;
   std::size_t book = 0;      // position in VenueOptions::listings
@@ -197,6 +195,7 @@ class EndpointMachine {
   bool unsubscribe(Client&, const StreamKey&);
   [[nodiscard]] std::optional<std::size_t> find_book(std::string_view raw_symbol) const;
   [[nodiscard]] std::optional<std::size_t> find_stream(const StreamKey&) const;
+  [[nodiscard]] bool subscribed(ClientId, Channel, std::string_view raw_symbol) const;
 
   // endpoint_books.cpp: what is traded, and what is said about it.
   [[nodiscard]] BookFrame rest_frame(std::size_t book, std::size_t limit);
@@ -222,6 +221,7 @@ class EndpointMachine {
   std::vector<Truth> truths;
   EndpointCounts counts;
   bool maintenance = false;
+  bool book_shown = false;  // in the answer at hand
 
  private:
   void add(Nanos after, Happening, std::size_t book = 0, std::size_t i = 0);

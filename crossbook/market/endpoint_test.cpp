@@ -265,6 +265,26 @@ TEST(Endpoint, RefusesWhatItDoesNotHave) {
   for (const std::string_view feed : endpoint_feeds()) EXPECT_FALSE(body(feed, "/no/such/path", 404).empty());
 }
 
+TEST(Endpoint, PlaysTheDialogueAloneAndForwardsWhatItIsGiven) {
+  EndpointOptions options = small_venue("coinbase");
+  options.dialogue_only = true;
+  Connected desk(options);
+  desk.open();
+  desk.send(R"({"type":"subscribe","product_ids":["BTC-USDT"],"channel":"level2"})");
+  desk.run(seconds(10));
+  EXPECT_THAT(desk.received, ElementsAre(HasSubstr("subscriptions")));
+  EXPECT_TRUE(desk.endpoint.subscribed(desk.id, Channel::book, "BTC-USDT"));
+  EXPECT_FALSE(desk.endpoint.subscribed(desk.id, Channel::book, "ETH-USDT"));
+  EXPECT_FALSE(desk.endpoint.subscribed(ClientId(9)));
+  EXPECT_EQ(desk.endpoint.take_sequence(desk.id, 2), 3);
+  EXPECT_EQ(desk.endpoint.take_sequence(desk.id, 0), 4);
+  desk.endpoint.forward(desk.id, "{}", desk.outbox);
+  EXPECT_EQ(desk.outbox.size(), 1u);
+  EXPECT_EQ(
+      desk.endpoint.get("/api/v3/brokerage/market/product_book?product_id=BTC-USDT", desk.now, desk.outbox).status,
+      404);
+}
+
 TEST(Endpoint, ReadsPercentSignsInARequest) {
   EXPECT_THAT(body("kraken", "/0/public/Depth?pair=BTC%2FUSDT&count=2"), HasSubstr(R"("BTCUSDT":{"asks":[[")"));
 }

@@ -37,7 +37,7 @@ inline std::string target_of(std::string_view url) {
 
 class Connected {
  public:
-  explicit Connected(EndpointOptions options)
+  explicit Connected(const EndpointOptions& options)
       : endpoint(options),
         protocol(*find_protocol(options.venue.feed)),
         client_(session(options)),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "crossbook/core/units.hpp"
@@ -57,6 +58,9 @@ class Schedule {
     std::ranges::push_heap(heap_, later);
   }
   [[nodiscard]] const Due& front() const { return heap_.front(); }
+  [[nodiscard]] std::optional<Wall> next() const {
+    return heap_.empty() ? std::nullopt : std::optional(heap_.front().t);
+  }
   Due take() {
     std::ranges::pop_heap(heap_, later);
     const Due due = heap_.back();

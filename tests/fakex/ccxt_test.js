@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// ccxt.pro follows the exchanges of `crossbook fakex` over TLS, its checksums on where they work: its books at the end must be what
-// the simulator says that it published. Where ccxt is not installed for node the test is skipped (exit code 77).
+// ccxt.pro follows the exchanges of `crossbook fakex` over TLS, its checksums on where they work: its books at the end
+// must be what the simulator says that it published. Where ccxt is not installed for node the test is skipped (exit
+// code 77).
 //
 //     node ccxt_test.js build/release/bin/crossbook
 'use strict';
@@ -17,7 +18,7 @@ const VENUES = {  // feed: ccxt's name, and options beside its own
   'binance': ['binance', { options: { fetchMarkets: { types: ['spot'] }, fetchCurrencies: false } }],
   'coinbase': ['coinbase', { options: { fetchMarkets: 'fetchMarketsV3', usePrivate: false } }],
   'coinbase-exchange': ['coinbaseexchange', { apiKey: 'any', secret: 'YW55', password: 'any' }],  // it asks for level2
-  'kraken': ['kraken', {}],  // its check of Kraken's checksum fails on JSON numbers (4.5.84); websockets_test.py has one
+  'kraken': ['kraken', {}],  // its check of the checksum fails on JSON numbers (4.5.84); websockets_test.py has one
   'okx': ['okx', { options: { fetchMarkets: { types: ['spot'] }, watchOrderBook: { checksum: true } } }],
   'bybit-spot': ['bybit', { options: { fetchMarkets: { types: ['spot'] }, defaultType: 'spot' } }],
   'bitstamp': ['bitstamp', {}],
@@ -79,8 +80,9 @@ async function inner (description) {
 function outer (program) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fakex-'));
   const [authority, truth, result] = ['ca.pem', 'truth.jsonl', 'result.json'].map((name) => path.join(folder, name));
-  const fakex = childProcess.spawn(program, ['fakex', '--json', '--venues', Object.keys(VENUES).join(','), '--symbols',
-    SYMBOLS.join(','), '--ca-out', authority, '--truth', truth, '--for', '3m'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const options = ['fakex', '--json', '--venues', Object.keys(VENUES).join(','), '--symbols', SYMBOLS.join(','),
+    '--ca-out', authority, '--truth', truth, '--for', '3m'];
+  const fakex = childProcess.spawn(program, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   let started = false;
   let text = '';
   fakex.stdout.on('data', (chunk) => {
@@ -89,7 +91,8 @@ function outer (program) {
     started = true;
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: authority, FAKEX_RESULT: result,
       FAKEX_DESCRIPTION: text.slice(0, text.indexOf('\n')) };
-    childProcess.spawn(process.execPath, [__filename], { stdio: 'inherit', env }).on('close', () => fakex.kill('SIGINT'));
+    const client = childProcess.spawn(process.execPath, [__filename], { stdio: 'inherit', env });
+    client.on('close', () => fakex.kill('SIGINT'));
   });
   fakex.on('close', () => {
     const truths = fs.readFileSync(truth, 'utf8').trim().split('\n').map((line) => JSON.parse(line));

@@ -26,7 +26,7 @@ std::string_view padded(std::string_view text) {
 
 }  // namespace
 
-Client::Client(market::EndpointOptions options)
+Client::Client(const market::EndpointOptions& options)
     : endpoint(options),
       protocol_(*market::find_protocol(options.venue.feed)),
       feed_(venue::find_feed(options.venue.feed).value()),
@@ -38,9 +38,9 @@ Client::Client(market::EndpointOptions options)
   connect();
 }
 
-void Client::give(decltype(Input::what) what) {
+void Client::give(const decltype(Input::what)& what) {
   effects_.clear();
-  engine_.on(Input{.at = Steady((now_ - start_).count()), .wall = now_, .what = std::move(what)}, effects_);
+  engine_.on(Input{.at = Steady((now_ - start_).count()), .wall = now_, .what = what}, effects_);
   const auto position = [&](ListingId id) {
     return static_cast<std::size_t>(std::ranges::find(listings_, id, &Held::id) - listings_.begin());
   };

@@ -16,7 +16,7 @@ namespace crossbook::fakex {
 
 class Client {
  public:
-  explicit Client(market::EndpointOptions options);
+  explicit Client(const market::EndpointOptions& options);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -56,7 +56,7 @@ class Client {
   void fetch(std::size_t listing);
   void resync(std::size_t listing);
   void send(std::string_view text);
-  void give(decltype(Input::what) what);
+  void give(const decltype(Input::what)& what);
   void read_outbox();
   void do_tasks();
   void watch();
