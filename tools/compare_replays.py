@@ -22,7 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DAYS = "48"  # simulated days of the engine whose effects are compared
-VIEWS = (["--json"], ["--events"], ["--json", "--paper", "example"])  # --events is compared by digest: it prints every event
+# --events is compared by digest: it prints every event.
+VIEWS = (["--json"], ["--events"], ["--json", "--paper", "example"])
 
 
 def captures_in(folder):
