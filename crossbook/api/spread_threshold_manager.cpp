@@ -140,6 +140,7 @@ class SpreadThresholdManager::Core {
   void settle(Owed& owed, Now now);
   void raise(Owed& owed, ManagerAlarm alarm);
   std::optional<Order> serve(OrderId number, const std::string* reason, Owed& owed);
+  std::vector<Order> end_all(const std::vector<OrderId>& cancels, Owed& owed, Now now);
   void pay(const Owed& owed);
   void watch(const std::stop_token& stop);
 
@@ -348,19 +349,40 @@ std::optional<Order> SpreadThresholdManager::Core::serve(OrderId number, const s
   return record->order;
 }
 
+// With the lock held and no callback to run: each order whose cancel was asked for has ended, all at one time.
+std::vector<Order> SpreadThresholdManager::Core::end_all(const std::vector<OrderId>& cancels, Owed& owed, Now now) {
+  std::vector<const ManagedOrders::Record*> served;
+  served.reserve(cancels.size());
+  for (const OrderId number : cancels) {
+    ManagedOrders::Record* record = orders_.find(number);
+    if (record == nullptr || ended(record->order.status) || record->calling) continue;
+    orders_.cancelled(*record, now);
+    served.push_back(record);
+  }
+  settle(owed, now);
+  std::vector<Order> orders;
+  orders.reserve(served.size());
+  for (const ManagedOrders::Record* record : served)
+    if (ended(record->order.status)) orders.push_back(record->order);
+  return orders;
+}
+
 std::vector<Order> SpreadThresholdManager::Core::monitor_orders() {
   if (!options_.auto_cancel) return {};
   Owed owed;
   std::vector<OrderId> cancels;
+  std::vector<Order> ended;
+  bool calls = false;
   {
     const std::scoped_lock lock(mutex_);
     const Now now = this->now();
     orders_.pursue(now, cancels);
     settle(owed, now);
+    calls = cancel_callback_ != nullptr;
+    if (!calls) ended = end_all(cancels, owed, now);
   }
-  std::vector<Order> ended;
-  for (const OrderId number : cancels)
-    if (auto order = serve(number, nullptr, owed)) ended.push_back(std::move(*order));
+  for (std::size_t i = 0; calls && i < cancels.size(); ++i)
+    if (auto order = serve(cancels[i], nullptr, owed)) ended.push_back(std::move(*order));
   pay(owed);
   return ended;
 }

@@ -80,6 +80,20 @@ void face_trigger(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
+// Likewise without a callback: each ends at once.
+void face_trigger_unheard(benchmark::State& state) {
+  std::int64_t next = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    SpreadThresholdManager manager;
+    for (std::int64_t n = 0; n < state.range(0); ++n) place(manager, next++);
+    manager.update_spread("BTC/USDT", 49'000.0, 51'000.0);
+    state.ResumeTiming();
+    benchmark::DoNotOptimize(manager.monitor_orders());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
 // The original's look, in C++ and without its objects: each order asks for its spread by symbol.
 void original_scan(benchmark::State& state) {
   SpreadThresholdManager manager;
@@ -100,6 +114,7 @@ BENCHMARK(face_update_and_monitor)->Arg(1'000)->Arg(10'000)->Arg(1'000'000);
 BENCHMARK(face_place)->Arg(1'000)->Arg(900'000)->Iterations(100'000);
 BENCHMARK(face_place_and_fill)->Arg(1'000)->Arg(900'000)->Iterations(100'000);
 BENCHMARK(face_trigger)->Arg(1'000)->Arg(10'000)->Arg(100'000);
+BENCHMARK(face_trigger_unheard)->Arg(1'000)->Arg(10'000);
 BENCHMARK(original_scan)->Arg(1'000)->Arg(10'000);
 
 }  // namespace
