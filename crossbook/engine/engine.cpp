@@ -455,6 +455,12 @@ void Engine::hand_over(ConnectionId owner) {
   }
 }
 
+// Fetched books that no socket has carried on: their feed's socket is all that could tell when they change.
+void Engine::fail_fetched(FeedId feed, book::BookState state, Reason reason) {
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (!entries_[i].owner && listings_[ListingId(i)].feed == feed) fail(ListingId(i), state, reason);
+}
+
 void Engine::touch(ListingId id) {
   Entry& entry = entries_[index(id)];
   if (entry.touched_in == inputs_) return;
@@ -505,6 +511,7 @@ void Engine::advance_timers() {
     const Nanos limit = venue::feed(due.codec.feed).silence_max;
     if (!due.open || due.heard_at + limit > at_) return due.open ? std::optional(due.heard_at + limit) : std::nullopt;
     fail_owned(ConnectionId(id), book::BookState::stale, Reason::connection_silent);
+    fail_fetched(due.codec.feed, book::BookState::stale, Reason::connection_silent);
     return at_ + limit;
   });
   book_deadlines_.advance(at_, [this](std::uint32_t id) -> std::optional<Steady> {

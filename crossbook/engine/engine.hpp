@@ -160,6 +160,7 @@ class Engine {
   void fail(ListingId id, book::BookState state, Reason reason);
   void hand_over(ConnectionId owner);
   void fail_owned(ConnectionId owner, book::BookState state, Reason reason);
+  void fail_fetched(FeedId feed, book::BookState state, Reason reason);
   void touch(ListingId id);
   void publish(ListingId id);
   [[nodiscard]] std::optional<book::WideLevel> top_of(const Entry& entry, Side side) const;

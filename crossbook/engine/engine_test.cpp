@@ -278,6 +278,16 @@ TEST(Engine, ASilentConnectionLeavesTheViewByATickAlone) {
   EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63000 x 4 bybit");
 }
 
+TEST(Engine, AFetchedBookThatNoSocketCarriesOnIsTrustedNoLongerThanItsSocket) {
+  Desk desk;
+  desk.open("binance");
+  desk.binance_snapshot("BTCUSDT", 100, bid_63000, ask_63001);
+  desk.pass(seconds(59));
+  EXPECT_EQ(desk.state("binance", "BTCUSDT"), "ready");
+  desk.pass(seconds(1));
+  EXPECT_EQ(desk.state("binance", "BTCUSDT"), "stale: connection_silent");
+}
+
 TEST(Engine, WithoutFiltersSilenceChangesNothing) {
   Desk desk({.filters = false});
   desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])");
