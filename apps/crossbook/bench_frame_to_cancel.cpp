@@ -29,6 +29,7 @@ engine::Options options_for(std::size_t orders) {
   engine::Options options;
   options.guard.orders_reserve = orders;
   options.guard.refuse_due = false;  // the last order left because of the same spread
+  options.guard.retention.reset();   // between two passes lies a jump in time: all would be forgotten in one frame
   return options;
 }
 
@@ -104,7 +105,7 @@ class Runner {
         listing_(listing),
         thresholds_(thresholds),
         with_orders_(with_orders),
-        player_(records, feed, options_for(with_orders ? quiet_orders + 1'000 : 1)) {
+        player_(records, feed, options_for(with_orders ? quiet_orders + 2 * measured_min : 1)) {
     pass(nullptr);
     if (with_orders) rest_quietly();
     pass(nullptr);
