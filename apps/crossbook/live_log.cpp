@@ -23,9 +23,12 @@ void LiveLog::print(shard::Moment now, std::string line) {
 
 void LiveLog::on_subscription(shard::Moment now, FeedId feed, const shard::SubscriptionChange& change) {
   using enum shard::SessionReason;
-  const bool routine = change.reason == planned || change.reason == acknowledged || change.reason == book_came ||
-                       change.reason == stopped || change.reason == unsubscribed || change.reason == replaced;
-  if (routine) return;
+  // A subscription that begins again is told once, when it is wanted; what a connection takes with it, not at all.
+  const bool gave_up = change.state == shard::SubscriptionState::refused;
+  const bool again = change.state == shard::SubscriptionState::wanted &&
+                     (change.reason == resync || change.reason == no_book || change.reason == silent ||
+                      change.reason == not_acknowledged);
+  if (!gave_up && !again) return;
   const std::string symbol = player_ == nullptr ? "" : player_->key(player_->engine().listings()[change.listing]) + " ";
   print(now, fmt::format("{} {}{}: {} ({}){}{}", venue::feed(feed).name, symbol, venue::to_string(change.kind),
                          shard::to_string(change.state), shard::to_string(change.reason),

@@ -2,7 +2,6 @@
 #include "crossbook/capture/recorder_file.hpp"
 
 #include <array>
-#include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <utility>
@@ -58,10 +57,10 @@ sys::Status RecorderFiles::begin() {
 }
 
 sys::Status RecorderFiles::begin_file(Wall first) {
-  std::array<char, 16> number{};
-  std::snprintf(number.data(), number.size(), "%06llu", static_cast<unsigned long long>(begun_ + 1));
+  std::string number = std::to_string(begun_ + 1);
+  number.insert(0, number.size() < 6 ? 6 - number.size() : 0, '0');
   RecordedFile file;
-  file.name = options_.name + "-" + compact_utc(first) + "-" + number.data() + ".jsonl" + options_.suffix;
+  file.name = options_.name + "-" + compact_utc(first) + "-" + number + ".jsonl" + options_.suffix;
   file.first = file.last = first;
   const std::string path = options_.folder + "/" + file.name;
   auto sink = sys::create_file(path);

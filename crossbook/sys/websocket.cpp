@@ -56,7 +56,7 @@ class WebSocketLink : public std::enable_shared_from_this<WebSocketLink> {
   [[nodiscard]] std::size_t unsent_bytes() const { return unsent_bytes_; }
 
  private:
-  void on_dialled(std::string reason);
+  void on_dialled(const std::string& reason);
   void upgrade();
   void on_upgraded(const ErrorCode& error);
   void read();
@@ -64,7 +64,7 @@ class WebSocketLink : public std::enable_shared_from_this<WebSocketLink> {
   void write();
   void fail_to_write(const ErrorCode& error);
   void fail(ErrorCode error);
-  void finish(Closed closed);
+  void finish(const Closed& closed);
   [[nodiscard]] std::string about(std::string_view what) const { return fmt::format("{}: {}", options_.url, what); }
 
   Loop& loop_;
@@ -101,10 +101,10 @@ void WebSocketLink::start() {
                               dialer_.stage_text()))});
   });
   dialer_.dial(url_, options_.dial, options_.tls.get(),
-               [self = shared_from_this()](std::string reason) { self->on_dialled(std::move(reason)); });
+               [self = shared_from_this()](const std::string& reason) { self->on_dialled(reason); });
 }
 
-void WebSocketLink::on_dialled(std::string reason) {
+void WebSocketLink::on_dialled(const std::string& reason) {
   if (listener_ == nullptr) return;
   if (reason.empty()) return upgrade();
   CloseCause cause = CloseCause::tls;
@@ -253,7 +253,7 @@ void WebSocketLink::fail(ErrorCode error) {
           about(fmt::format("the connection was lost: {}", error.message()))});
 }
 
-void WebSocketLink::finish(Closed closed) {
+void WebSocketLink::finish(const Closed& closed) {
   if (listener_ == nullptr) return;
   WebSocketListener* const listener = listener_;
   const auto self = shared_from_this();

@@ -24,13 +24,14 @@ def run(*arguments, **more):
 
 class Simulated(unittest.TestCase):
     """Each test has exchanges of its own, which end with it."""
+    faults = ()
 
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.ca_file = self.folder / "ca.pem"
         self.fakex = subprocess.Popen(
             [PROGRAM, "fakex", "--json", "--port", "0", "--seed", "7", "--venues", ",".join(VENUES), "--symbols",
-             SYMBOLS, "--ca-out", str(self.ca_file)], stdout=subprocess.PIPE, text=True)
+             SYMBOLS, "--ca-out", str(self.ca_file), *(f"--fault={fault}" for fault in self.faults)], stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.end_exchanges)
         self.ports = {venue["venue"]: venue["port"] for venue in json.loads(self.fakex.stdout.readline())["venues"]}
 
@@ -53,6 +54,15 @@ class Simulated(unittest.TestCase):
         return path
 
 
+def compare(test, seen, recording):
+    """What was seen live is what the recording replays to, to the last digit."""
+    replayed = run("replay", recording, "--json", "--depth", "0")
+    test.assertEqual(replayed.returncode, 0, replayed.stderr)
+    again = json.loads(replayed.stdout)
+    for key in ("frames", "books", "consolidated", "trades", "venues"):
+        test.assertEqual(seen[key], again[key], key)
+
+
 class Recording(Simulated):
     def test_replays_to_the_same_books_and_best_prices(self):
         recording = self.folder / "recording"
@@ -66,12 +76,7 @@ class Recording(Simulated):
                 self.assertEqual(book["gaps"], 0, (venue, symbol))
                 self.assertGreater(book["bbo_changes"], 0, (venue, symbol))
 
-        replayed = run("replay", recording, "--json", "--depth", "0")
-        self.assertEqual(replayed.returncode, 0, replayed.stderr)
-        again = json.loads(replayed.stdout)
-        for key in ("frames", "books", "consolidated", "trades"):
-            self.assertEqual(seen[key], again[key], key)
-
+        compare(self, seen, recording)
         manifest = json.loads((recording / "manifest.json").read_text(encoding="utf-8"))
         self.assertEqual(sum(feed["skipped"] for feed in manifest["venues"].values()), 0)
         self.assertEqual(sum(feed["frames"] for feed in manifest["venues"].values()), seen["frames"])
@@ -83,6 +88,23 @@ class Recording(Simulated):
         second = run("record", *self.to_exchanges(["kraken"]), "--out", recording, "--for", "1s")
         self.assertEqual(second.returncode, 2)
         self.assertIn("name another folder", second.stderr)
+
+
+class Misbehaving(Simulated):
+    faults = ("drop:rate=0.02", "reset:rate=0.004", "corrupt_digit:rate=0.01", "half_open:rate=0.001",
+              "http_429:rate=0.3:by=1s", "truncate:rate=0.005")
+
+    def test_recording_replays_to_the_same_too(self):
+        recording = self.folder / "recording"
+        live = run("record", *self.to_exchanges(), "--out", recording, "--for", "6s", "--json")
+        self.assertEqual(live.returncode, 0, live.stderr)
+        seen = json.loads(live.stdout)
+        failures = sum(book["gaps"] + book["checksum_failed"] for books in seen["books"].values()
+                       for book in books.values())
+        self.assertGreater(failures, 0)
+        compare(self, seen, recording)
+        manifest = json.loads((recording / "manifest.json").read_text(encoding="utf-8"))
+        self.assertGreater(len(manifest["gaps"]), 0)
 
 
 class Serving(Simulated):
