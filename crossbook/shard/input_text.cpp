@@ -91,7 +91,8 @@ struct Put {
   void operator()(const OrderReport& report) const { put(out.put(Kind::report), report); }
   template <class Recorded>
   void operator()(const Recorded&) const {
-    CROSSBOOK_ASSERT(!"a capture holds it");
+    constexpr bool held_by_the_capture = true;
+    CROSSBOOK_ASSERT(!held_by_the_capture);
   }
 };
 
