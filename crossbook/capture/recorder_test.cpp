@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 class Recording : public testing::Test {
- protected:
+ public:
   Recording()
       : folder(testing::TempDir() + "crossbook-" + testing::UnitTest::GetInstance()->current_test_info()->name()) {
     std::filesystem::remove_all(folder);
@@ -25,6 +25,7 @@ class Recording : public testing::Test {
   }
   ~Recording() override { std::filesystem::remove_all(folder); }
 
+ protected:
   void start() { recorder = Recorder::start(options).value(); }
   void offer(Direction dir, std::string_view conn, std::string_view payload) {
     ++now;

@@ -105,10 +105,11 @@ class Exchange : public sys::ServerHandler {
 };
 
 class Live : public testing::Test {
- protected:
+ public:
   Live() { std::filesystem::remove_all(folder); }
   ~Live() override { std::filesystem::remove_all(folder); }
 
+ protected:
   void until(const std::function<bool()>& done) { ASSERT_TRUE(loop.run_until(done, seconds(25))); }
 
   void start(const std::vector<std::string>& feeds) {
