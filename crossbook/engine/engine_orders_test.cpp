@@ -350,6 +350,18 @@ TEST(EngineOrders, AnExpiryFollowsTheWallClockWhereverItSteps) {
   EXPECT_THAT(desk.pass(Nanos(1)).told(), ElementsAre("cancel 1 order_expired", "cancel 2 order_expired"));
 }
 
+TEST(EngineOrders, AnAcknowledgementThatComesWithTheExpirySendsOneCancel) {
+  OrderDesk desk({.filters = false});
+  OrderLimits limits;
+  limits.expires_at = desk.wall() + milliseconds(10);
+  desk.place(1, "buy 1 at 9990 on okx", limits).unheard();
+  desk.now = desk.now + milliseconds(20);
+  EXPECT_THAT(desk.says(1, Kind::acknowledged).told(), ElementsAre("cancel 1 order_expired"));
+  desk.place(2, "buy 1 at 9990 on okx", {}).cancel(2).unheard();
+  EXPECT_THAT(desk.says(2, Kind::acknowledged).told(), ElementsAre("cancel 2 manual"))
+      << "the first may have come before the order";
+}
+
 // -- after a restart -------------------------------------------------------------------------------------------------
 
 TEST(EngineOrders, ARestoredOrderIsAskedForAndItsOldMatchesCountOnce) {
