@@ -135,6 +135,8 @@ Result<FaultRule> parse_fault(std::string_view text) {
     if (!done) return failure(done.error().code, done.error().what, offset_in(text, part));
     at = end;
   }
+  // So many times, and nothing said about how often: the next ones.
+  if (rule.strikes_max && text.find(":rate=") == std::string_view::npos) rule.rate_ppm = million;
   return rule;
 }
 

@@ -78,7 +78,8 @@ struct FaultRule {
   std::optional<std::int64_t> strikes_max;  // then the rule is used up
 };
 
-// Reads NAME[:rate=0.01][:venue=okx][:symbol=BTC/USDT][:from=10s][:for=1m][:by=-2s][:count=3].
+// Reads NAME[:rate=0.01][:venue=okx][:symbol=BTC/USDT][:from=10s][:for=1m][:by=-2s][:count=3]. With a count and no rate
+// it strikes at each of the next occasions.
 // Errors: unknown (no such fault, or no such key), malformed (a value); the offset says where.
 [[nodiscard]] Result<FaultRule> parse_fault(std::string_view text);
 

@@ -64,7 +64,7 @@ TEST(FaultPlan, StrikesAtItsRateInItsTimeAndSymbol) {
 }
 
 TEST(FaultPlan, IsUsedUpAfterItsCount) {
-  FaultPlan twice = plan("drop:rate=1:count=2");
+  FaultPlan twice = plan("drop:count=2");
   EXPECT_EQ(strikes_in(twice, FaultName::drop, 10), 2);
   EXPECT_EQ(twice.struck()[static_cast<std::size_t>(FaultName::drop)], 2);
 }
