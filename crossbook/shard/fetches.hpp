@@ -40,7 +40,10 @@ class Fetches {
   void again(Moment now, Wish wish);
   void drop(ConnectionId connection);
   void drop(ListingId listing);
-  void clear() { wishes_.clear(); }
+  void clear() {
+    wishes_.clear();
+    due_.reset();
+  }
   [[nodiscard]] std::optional<Steady> due() const { return due_; }
   [[nodiscard]] std::size_t size() const { return wishes_.size(); }
 

@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(Venues, Outage, testing::ValuesIn(feeds), [](const auto
 // One thing that goes wrong, drawn at random.
 void disturb(VirtualVenue& venue) {
   const auto symbol = [] { return static_cast<std::uint32_t>(*rc::gen::inRange(0, 40)); };
-  switch (*rc::gen::inRange(0, 12)) {
+  switch (*rc::gen::inRange(0, 14)) {
     case 0: venue.faults.down = !venue.faults.down; break;
     case 1: venue.faults.mute = !venue.faults.mute; break;
     case 2: venue.close_all(); break;
@@ -67,6 +67,10 @@ void disturb(VirtualVenue& venue) {
     case 8: venue.faults.refusals_name = !venue.faults.refusals_name; break;
     case 9: venue.refuse(ListingId{symbol()}); break;
     case 10: venue.silence(ListingId{symbol()}); break;
+    case 11:
+      for (int i = 0; i < 5; ++i) venue.toggle(ListingId{symbol()});
+      break;
+    case 12: venue.ask_to_reconnect(); break;
     default:
       for (int i = 0; i < 20; ++i) venue.resync(ListingId{symbol()});
   }

@@ -194,9 +194,23 @@ class VirtualVenue {
     connector_.unwatch(now_, id, actions_);
     carry_out();
   }
+  // Nobody wants it any more, or somebody wants it again.
+  void toggle(ListingId id) {
+    const std::string symbol = symbols_[index(id)];
+    if (watched_.contains(symbol)) return unwatch(id);
+    watched_.insert(symbol);
+    connector_.watch(now_, id, symbol, actions_);
+    carry_out();
+  }
   void start() {
     connector_.start(now_, actions_);
     carry_out();
+  }
+
+  void stop() {
+    connector_.stop(now_, actions_);
+    carry_out();
+    watched_.clear();
   }
 
   // Lets time pass.
@@ -243,6 +257,21 @@ class VirtualVenue {
     for (const auto& [id, socket] : sockets_)
       if (socket.open) open.push_back(id);
     if (!open.empty()) close(open[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(open.size())))]);
+  }
+  // Every connection of a venue that announces its closes is told to come again, and closed a minute later.
+  void ask_to_reconnect() {
+    const std::string_view feed = connector_.dialect().feed;
+    std::string text;
+    if (feed == "okx") text = R"({"event":"notice","code":"64008","msg":"about to close"})";
+    if (feed.starts_with("binance")) text = R"({"e":"serverShutdown","E":1770123456789})";
+    if (feed == "bitstamp") text = R"({"event":"bts:request_reconnect","channel":"","data":""})";
+    if (feed == "bitfinex") text = R"({"event":"info","code":20051,"msg":"Stopping"})";
+    if (text.empty()) return;
+    for (const auto& [id, socket] : sockets_) {
+      if (!socket.open) continue;
+      frame(id, text);
+      later(id, seconds(60), [this, id = id] { close(id); });
+    }
   }
   void resync(ListingId id) {
     connector_.resync(now_, id, actions_);
