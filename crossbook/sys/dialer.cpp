@@ -23,6 +23,7 @@ void Dialer::dial(const Url& url, const std::optional<Endpoint>& instead, const 
   }
   resolver_.async_resolve(target_.host, std::to_string(target_.port), asio::ip::resolver_base::numeric_service,
                           [this, keep = done_](const ErrorCode& error, const TcpResolver::results_type& addresses) {
+                            if (!done_) return;
                             if (!error) return connect(addresses);
                             finish(fmt::format("{} has no address ({}); check the name and this machine's DNS",
                                                target_.host, error.message()));
@@ -33,6 +34,7 @@ void Dialer::connect(const TcpResolver::results_type& addresses) {
   stage_ = Stage::connect;
   asio::async_connect(wire_.socket(), addresses,
                       [this, keep = done_](const ErrorCode& error, const asio::ip::tcp::endpoint&) {
+                        if (!done_) return;
                         if (error)
                           return finish(
                               fmt::format("no connection to {} port {} ({}); check the network, a firewall, "
@@ -52,12 +54,14 @@ void Dialer::shake_hands() {
   SSL* const connection = wire_.tls()->native_handle();
   if (const Status expected = expect_peer(connection, url_.endpoint.host); !expected) return finish(expected.error());
   wire_.tls()->async_handshake(asio::ssl::stream_base::client, [this, keep = done_](const ErrorCode& error) {
+    if (!done_) return;
     if (!error) return finish({});
     finish(handshake_failure(wire_.tls()->native_handle(), url_.endpoint.host, error.message()));
   });
 }
 
-// The handlers keep a copy of what `done` holds, so this object is there until the last of them has run.
+// The handlers keep a copy of what `done` holds, so this object is there until the last of them has run. After cancel()
+// there is none to keep, so they start nothing more.
 void Dialer::finish(std::string reason) {
   if (!done_) return;
   if (reason.empty()) stage_ = Stage::done;

@@ -128,6 +128,16 @@ TEST_F(Http, CertificateOfAnotherNameIsRefused) {
   EXPECT_THAT(reply.error(), HasSubstr("not for localhost"));
 }
 
+// The leak sanitizer looks on: an exchange that was still dialling when its loop ended was once never freed.
+TEST_F(Http, CallThatNeverGotAnywhereIsForgotten) {
+  listen();
+  script.connection = [] { return Welcome::ignore; };
+  bool told = false;
+  client.call(to_depth(), [&](Moment, const Outcome<HttpReply>&) { told = true; });
+  until([&] { return server->connections() == 1; });
+  EXPECT_FALSE(told);
+}
+
 TEST_F(Http, ForgottenCallsAreNotAnswered) {
   listen();
   bool asked = false;

@@ -50,6 +50,7 @@ class Tap {
     if (!paused && state_->parked) boost::asio::post(get_executor(), std::exchange(state_->parked, nullptr));
   }
   void close() {
+    state_->when_sent = nullptr;
     state_->wire.close();
     if (state_->parked) boost::asio::post(get_executor(), std::exchange(state_->parked, nullptr));
   }
@@ -94,7 +95,8 @@ class Tap {
     boost::asio::async_write(state->wire, boost::asio::buffer(state->writing),
                              [state](const ErrorCode& error, std::size_t) {
                                state->writing.clear();
-                               if (!error) write(state);
+                               if (!error) return write(state);
+                               state->when_sent = nullptr;
                              });
   }
 

@@ -98,7 +98,11 @@ class Dialer {
   // What was going on, for the sentence of a timeout: "connecting to localhost port 8443".
   [[nodiscard]] std::string stage_text() const;
   [[nodiscard]] Stage stage() const { return stage_; }
-  void cancel() { resolver_.cancel(); }
+  // Forgets `done`, and with it what keeps the wire alive.
+  void cancel() {
+    done_ = nullptr;
+    resolver_.cancel();
+  }
 
  private:
   void connect(const TcpResolver::results_type& addresses);
