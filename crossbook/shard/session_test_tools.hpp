@@ -270,7 +270,7 @@ class VirtualVenue {
     for (const auto& [id, socket] : sockets_) {
       if (!socket.open) continue;
       frame(id, text);
-      later(id, seconds(60), [this, id = id] { close(id); });
+      later(id, seconds(60), [this, closing = id] { close(closing); });
     }
   }
   void resync(ListingId id) {
