@@ -31,7 +31,8 @@ class Simulated(unittest.TestCase):
         self.ca_file = self.folder / "ca.pem"
         self.fakex = subprocess.Popen(
             [PROGRAM, "fakex", "--json", "--port", "0", "--seed", "7", "--venues", ",".join(VENUES), "--symbols",
-             SYMBOLS, "--ca-out", str(self.ca_file), *(f"--fault={fault}" for fault in self.faults)], stdout=subprocess.PIPE, text=True)
+             SYMBOLS, "--ca-out", str(self.ca_file), *(f"--fault={fault}" for fault in self.faults)],
+            stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.end_exchanges)
         self.ports = {venue["venue"]: venue["port"] for venue in json.loads(self.fakex.stdout.readline())["venues"]}
 
