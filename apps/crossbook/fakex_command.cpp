@@ -66,8 +66,8 @@ sys::Outcome<std::vector<market::FaultRule>> read_faults(const std::vector<std::
   for (const std::string& text : texts) {
     const auto rule = market::parse_fault(text);
     if (!rule)
-      return sys::fault(fmt::format("--fault {}: at character {} stands no {}; \"crossbook fakex --faults\" lists them",
-                                    text, rule.error().offset + 1, rule.error().what));
+      return sys::fault(fmt::format("--fault {}: expected {} at character {}; \"crossbook fakex --faults\" lists them",
+                                    text, rule.error().what, rule.error().offset + 1));
     rules.push_back(*rule);
   }
   return rules;
