@@ -267,10 +267,12 @@ void Engine::apply_book(const venue::Feed& feed, Link* from, const BookEvent& ev
 }
 
 // A second connection that carries the same book is a spare: it takes over with a snapshot once the owner's book is not
-// ready, or its connection is closed or silent.
+// ready, or its connection is closed or silent. Where the snapshot is fetched no connection ever sends one: there the
+// first to speak after the owner closed takes over, and its changes wait for the fetch.
 bool Engine::is_spare(const Entry& entry, const Link& from, const BookEvent& event) const {
   if (!entry.owner || *entry.owner == from.codec.id) return false;
   const Link& owner = links_[index(*entry.owner)];
+  if (!owner.open && venue::feed(owner.codec.feed).snapshot == SnapshotSource::rest) return false;
   const bool owner_serves =
       owner.open && entry.book.ready() && at_ - owner.heard_at <= venue::feed(owner.codec.feed).silence_max;
   return owner_serves || event.kind != BookEventKind::snapshot;

@@ -42,9 +42,12 @@ class Desk {
     engine_.on({Steady(now_.count()), Wall(now_.count()), Tick{}}, effects_);
   }
 
-  void binance(const std::string& symbol, int first, int last, const std::string& bids, const std::string& asks) {
-    frame("binance", R"({"e":"depthUpdate","E":1700000000000,"s":")" + symbol + R"(","U":)" + std::to_string(first) +
-                         R"(,"u":)" + std::to_string(last) + R"(,"b":[)" + bids + R"(],"a":[)" + asks + "]}");
+  void binance(const std::string& symbol, int first, int last, const std::string& bids, const std::string& asks,
+               int socket = 0) {
+    frame("binance",
+          R"({"e":"depthUpdate","E":1700000000000,"s":")" + symbol + R"(","U":)" + std::to_string(first) + R"(,"u":)" +
+              std::to_string(last) + R"(,"b":[)" + bids + R"(],"a":[)" + asks + "]}",
+          socket);
   }
   void binance_snapshot(const std::string& symbol, int last, const std::string& bids, const std::string& asks) {
     rest("binance", "https://api.binance.com/api/v3/depth?symbol=" + symbol + "&limit=1000",
@@ -264,6 +267,17 @@ TEST(Engine, WhatGotLostBetweenTheConnectionsShowsAtOnce) {
   desk.bybit("delta", 12, R"(["63000","6"])", "", 1);
   EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "gapped: gap");
   EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "-");
+}
+
+TEST(Engine, AFetchedBookGoesOnWithTheConnectionThatComesNext) {
+  Desk desk;
+  desk.binance("BTCUSDT", 101, 102, R"(["62999.00","3.0"])", "");
+  desk.binance_snapshot("BTCUSDT", 100, bid_63000, ask_63001);
+  desk.close("binance", 0);
+  desk.binance("BTCUSDT", 201, 202, R"(["62998.00","4.0"])", "", 1);
+  desk.binance_snapshot("BTCUSDT", 200, bid_63000, ask_63001);
+  desk.binance("BTCUSDT", 203, 204, R"(["63000.00","0"])", "", 1);
+  EXPECT_EQ(desk.side("binance", "BTCUSDT", Side::bid), "62998 x 4");
 }
 
 TEST(Engine, ASilentConnectionLeavesTheViewByATickAlone) {
