@@ -10,6 +10,7 @@ void bind_values(pybind11::module_& module);      // errors, forks
 void bind_aggregator(pybind11::module_& module);  // bind_api.cpp
 void bind_calibrator(pybind11::module_& module);  // bind_calibrator.cpp
 void bind_manager(pybind11::module_& module);     // bind_manager.cpp
+void bind_paper(pybind11::module_& module);       // bind_paper.cpp
 void bind_route(pybind11::module_& module);       // bind_route.cpp
 void bind_replay(pybind11::module_& module);      // bind_replay.cpp
 

@@ -13,4 +13,5 @@ PYBIND11_MODULE(_core, module) {
   bind_manager(module);
   bind_replay(module);
   bind_route(module);
+  bind_paper(module);
 }

@@ -158,13 +158,21 @@ std::optional<Wanted> wanted_named(std::string_view name) {
   return {};
 }
 
+namespace {
+
+shard::PlayerOptions player_options(const StudyOptions& options) {
+  shard::PlayerOptions player;
+  player.engine.filters = options.filters;
+  player.engine.use_bbo = options.use_bbo;
+  player.groups = options.groups;
+  player.raw_symbols = options.raw_symbols;
+  return player;
+}
+
+}  // namespace
+
 Study::Study(std::unique_ptr<app::Source> source, StudyOptions options)
-    : source_(std::move(source)),
-      options_(std::move(options)),
-      player_(shard::PlayerOptions{.engine = {.filters = options_.filters, .use_bbo = options_.use_bbo},
-                                   .groups = options_.groups,
-                                   .raw_symbols = options_.raw_symbols}),
-      effects_(&nothing_) {
+    : source_(std::move(source)), options_(std::move(options)), player_(player_options(options_)), effects_(&nothing_) {
   for (std::size_t i = 0; i < tables_count; ++i)
     tables_[i] = std::make_shared<Table>(shapes[i].name, shapes[i].fields, shapes[i].row_bytes,
                                          std::vector{symbols_, feeds_, venues_, words_});

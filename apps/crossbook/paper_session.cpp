@@ -58,7 +58,7 @@ sys::Outcome<std::unique_ptr<PaperSession>> PaperSession::open(const PaperReques
     options.journal = session->journal_.get();
   }
   if (request.show_step) session->printer_ = std::make_unique<PaperPrinter>(request.show_step);
-  options.listener = session->printer_.get();
+  options.listener = request.listener != nullptr ? request.listener : session->printer_.get();
   session->loop_ = std::make_unique<shard::PaperLoop>(player, std::move(options));
   if (auto restored = session->loop_->restore(std::move(orders), exchanges); !restored)
     return sys::fault(restored.error());

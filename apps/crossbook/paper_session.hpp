@@ -18,6 +18,7 @@ struct PaperRequest {
   std::string store;                                  // a file; empty: nothing outlives the process
   std::string notional = "1000";                      // of the built-in flow, in quote currency
   std::function<void(const std::string&)> show_step;  // none: no steps are shown
+  shard::PaperListener* listener = nullptr;           // instead of show_step; outlives the session
 };
 
 class PaperSession {

@@ -138,7 +138,7 @@ std::string paper_text(shard::PaperLoop& loop) {
   return text;
 }
 
-Json paper_json(shard::PaperLoop& loop) {
+Json paper_json(shard::PaperLoop& loop, const PaperRows& rows) {
   const shard::PaperAccount& account = loop.account();
   Json states = Json::object();
   for (const OrderState state : all_states) states[to_string(state)] = account.in(state);
@@ -160,7 +160,9 @@ Json paper_json(shard::PaperLoop& loop) {
           {"effects", loop.digest().effects()},
           {"effects_sha256", loop.digest().hex()},
           {"learned", calibrations_json(loop.calibrator())},
-          {"performance", tca_json(reports)}};
+          {"performance", tca_json(reports)},
+          {"order_rows", rows.orders()},
+          {"fill_rows", rows.fills()}};
 }
 
 }  // namespace crossbook::app

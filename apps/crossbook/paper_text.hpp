@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "crossbook/shard/paper_loop.hpp"
+#include "paper_rows.hpp"
 
 // What a paper session shows, for people and for programs: each step as it happens, and the report at its end.
 namespace crossbook::app {
@@ -30,6 +31,6 @@ class PaperPrinter final : public shard::PaperListener {
 
 // Orders by end state, reasons, times, what was learned, and what the decisions really cost.
 [[nodiscard]] std::string paper_text(shard::PaperLoop& loop);
-[[nodiscard]] nlohmann::ordered_json paper_json(shard::PaperLoop& loop);
+[[nodiscard]] nlohmann::ordered_json paper_json(shard::PaperLoop& loop, const PaperRows& rows);
 
 }  // namespace crossbook::app

@@ -53,9 +53,10 @@ Exit refused(const std::string& why) {
   return Exit::usage;
 }
 
-PaperRequest paper_request(const Options& options) {
+PaperRequest paper_request(const Options& options, PaperRows& rows) {
   PaperRequest request{.script = options.paper, .store = options.store};
-  if (!options.json && !options.events) request.show_step = [](const std::string& step) { fmt::print("{}\n", step); };
+  if (options.json) request.listener = &rows;
+  else if (!options.events) request.show_step = [](const std::string& step) { fmt::print("{}\n", step); };
   return request;
 }
 
@@ -68,9 +69,10 @@ Exit run(const Options& options) {
   auto source = open_captures(options.files);
   if (!source) return refused(source.error());
   shard::Player player(std::move(player_options));
+  PaperRows rows;
   std::unique_ptr<PaperSession> paper;
   if (!options.paper.empty()) {
-    auto opened = PaperSession::open(paper_request(options), player);
+    auto opened = PaperSession::open(paper_request(options, rows), player);
     if (!opened) return refused(opened.error());
     paper = std::move(*opened);
   }
@@ -87,7 +89,7 @@ Exit run(const Options& options) {
   report.cut = (*source)->cut() || !(*source)->errors().empty();
   if (options.json) {
     nlohmann::ordered_json json = to_json(report);
-    if (paper) json["paper"] = paper_json(paper->loop());
+    if (paper) json["paper"] = paper_json(paper->loop(), rows);
     fmt::print("{}\n", json.dump(1));
   } else if (!options.events) {
     print_summary(player, report, playback.elapsed());

@@ -12,6 +12,7 @@ and research on recorded sessions, by the engine of the program:
     replay(files)                      events, or tables for NumPy, pandas and Arrow
     simulated_market(seed)             the same, of the built-in market
     route(files, symbol, side, ...)    an order split over the venues of a recording
+    paper(files, script)               orders traded on paper over a recording, and what became of them
 
 Prices are in the quote currency, sizes in base units, rates in bps (0.01 %) of the notional, times in milliseconds
 where the name says so. A naive datetime is local time, an aware one is exact. A value that cannot be raises InputError
@@ -54,6 +55,7 @@ from ._core import note_fork as _note_fork
 from ._core import version as __version__
 from ._faces import FeeLatencyCalibrator, MultiExchangeOrderbookAggregator
 from ._manager import SpreadThresholdManager
+from ._paper import PaperReport, paper
 from ._replay import Columns, Replay, Table, feeds, replay, simulated_market
 from ._route import RoutePlan, route
 
@@ -80,6 +82,7 @@ __all__ = [
     "OrderBookSnapshot",
     "OrderStatus",
     "OrderStep",
+    "PaperReport",
     "QuoteEvent",
     "Replay",
     "RoutePlan",
@@ -91,6 +94,7 @@ __all__ = [
     "Table",
     "TradeEvent",
     "feeds",
+    "paper",
     "replay",
     "route",
     "simulated_market",

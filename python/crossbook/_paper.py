@@ -94,11 +94,10 @@ def paper(
         "seed": seed,
         "seconds": _within(seconds, 0.001, 1e7, "seconds"),
     }
-    said = json.loads(_core.paper([fspath(path) for path in paths], options))
-    report = said["report"]
+    report = json.loads(_core.paper([fspath(path) for path in paths], options))
     return PaperReport(
-        orders=said["orders"],
-        fills=said["fills"],
+        orders=report["order_rows"],
+        fills=report["fill_rows"],
         states=report["orders"],
         cancels=report["cancels"],
         rejected=report["rejected"],
