@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live_config.hpp"
 
-#include <fstream>
-#include <sstream>
-
+#include "crossbook/sys/file.hpp"
 #include "crossbook/sys/tls.hpp"
 #include "crossbook/sys/url.hpp"
 #include "live_feeds.hpp"
@@ -87,10 +85,9 @@ void read_record(Section& root, LiveConfig& config, std::vector<std::string>& mi
 }  // namespace
 
 sys::Outcome<LiveConfig> read_live_config(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return sys::fault(fmt::format("{}: no such file, or it cannot be read", path));
-  const toml::parse_result parsed = toml::parse(text.str());
+  const auto text = sys::read_file(path);
+  if (!text) return sys::fault(text.error());
+  const toml::parse_result parsed = toml::parse(*text);
   if (!parsed)
     return sys::fault(
         fmt::format("{}: line {}: {}", path, parsed.error().source().begin.line, parsed.error().description()));

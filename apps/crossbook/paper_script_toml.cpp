@@ -3,10 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
+#include "crossbook/sys/file.hpp"
 #include "toml_section.hpp"
 
 namespace crossbook::app {
@@ -118,10 +117,9 @@ void read_orders(Section& root, shard::PaperScript& script, std::vector<std::str
 }  // namespace
 
 sys::Outcome<shard::PaperScript> read_paper_script(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return sys::fault(fmt::format("{}: no such file, or it cannot be read", path));
-  const toml::parse_result parsed = toml::parse(text.str());
+  const auto text = sys::read_file(path);
+  if (!text) return sys::fault(text.error());
+  const toml::parse_result parsed = toml::parse(*text);
   if (!parsed)
     return sys::fault(
         fmt::format("{}: line {}: {}", path, parsed.error().source().begin.line, parsed.error().description()));
