@@ -19,7 +19,7 @@ using testing::IsEmpty;
 // A few feeds and a clock that moves when it is told to.
 class Desk {
  public:
-  explicit Desk(Options options = {}) : engine_(options) {}
+  explicit Desk(const Options& options = {}) : engine_(options) {}
 
   void open(const std::string& feed, int socket = 0) {
     send(feed, socket, SessionState{connection(feed, socket), id(feed), true, {}});
