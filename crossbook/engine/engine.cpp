@@ -266,16 +266,16 @@ void Engine::apply_book(const venue::Feed& feed, Link* from, const BookEvent& ev
   }
 }
 
-// A second connection that carries the same book is a spare: it takes over with a snapshot once the owner's book is not
-// ready, or its connection is closed or silent. Where the snapshot is fetched no connection ever sends one: there the
-// first to speak after the owner closed takes over, and its changes wait for the fetch.
+// A second connection that carries the same book is a spare while the owner serves. Then it takes over with a message
+// that can begin the book: a snapshot or, where snapshots are fetched and no connection sends one, the first of any
+// kind after the owner closed; its changes wait for the fetch.
 bool Engine::is_spare(const Entry& entry, const Link& from, const BookEvent& event) const {
   if (!entry.owner || *entry.owner == from.codec.id) return false;
   const Link& owner = links_[index(*entry.owner)];
-  if (!owner.open && venue::feed(owner.codec.feed).snapshot == SnapshotSource::rest) return false;
-  const bool owner_serves =
-      owner.open && entry.book.ready() && at_ - owner.heard_at <= venue::feed(owner.codec.feed).silence_max;
-  return owner_serves || event.kind != BookEventKind::snapshot;
+  const venue::Feed& feed = venue::feed(owner.codec.feed);
+  const bool serves = owner.open && entry.book.ready() && at_ - owner.heard_at <= feed.silence_max;
+  const bool begins = event.kind == BookEventKind::snapshot || (!owner.open && feed.snapshot == SnapshotSource::rest);
+  return serves || !begins;
 }
 
 void Engine::verify_checksum(const venue::Feed& feed, ListingId id, const BookEvent& event) {
@@ -433,7 +433,7 @@ void Engine::settle(ListingId id, const book::BookChange& change) {
   if (change.published_changed) {
     publish(id);
   } else if (change.outcome == book::Outcome::applied && own_.any(id)) {
-    note_moved(id);  // what stands behind our own
+    note_others_moved(id);  // what stands behind our own
   }
 }
 

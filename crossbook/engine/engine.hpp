@@ -180,6 +180,7 @@ class Engine {
   [[nodiscard]] guard::AccountId account_of(ListingId id);
   void note_moved(ListingId id);
   void note_moved(GroupId id);
+  void note_others_moved(ListingId id);
   void tell_spreads();
   [[nodiscard]] guard::Spread venue_spread(ListingId id) const;
   [[nodiscard]] guard::Spread group_spread(GroupId id) const;

@@ -100,6 +100,12 @@ void Engine::note_moved(GroupId id) {
   moved_groups_.push_back(id);
 }
 
+// What is best without our own may have changed, at the venue and so among all, though no top did.
+void Engine::note_others_moved(ListingId id) {
+  note_moved(id);
+  for (const Membership& membership : entries_[index(id)].memberships) note_moved(membership.group);
+}
+
 // The guard hears each spread that may have changed, once, as it stands after the timers and after the input. What a
 // frame does on the way is nobody's market.
 void Engine::tell_spreads() {
@@ -112,8 +118,6 @@ void Engine::tell_spreads() {
     };
     guard_.on_touch(id, {price(Side::bid), price(Side::ask), listings_[id].price_scale});
     if (entry.watch) guard_.on_spread(*entry.watch, venue_spread(id), at_, wall_, *effects_);
-    if (own_.any(id))
-      for (const Membership& membership : entry.memberships) note_moved(membership.group);
   }
   for (const GroupId id : moved_groups_) {
     group_watches_[index(id)].moved = false;
@@ -180,8 +184,7 @@ void Engine::note_own(std::size_t changes_before) {
     const guard::Order* order = guard_.find(effects_->order_changes[i].order);
     if (order == nullptr) continue;
     show_own(*order);
-    note_moved(order->terms.listing);
-    for (const Membership& membership : entries_[index(order->terms.listing)].memberships) note_moved(membership.group);
+    note_others_moved(order->terms.listing);
   }
 }
 
