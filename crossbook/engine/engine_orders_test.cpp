@@ -257,6 +257,15 @@ TEST(EngineOrders, FinerDigitsOfTheVenueFindOurOrderStill) {
   EXPECT_EQ(desk.spread(1), "14.996251");
 }
 
+TEST(EngineOrders, AnOrderWhosePriceLeavesTheVenuesRangeStandsInNoLevel) {
+  OrderDesk desk({.own_orders_shown = true});
+  desk.book("bybit-spot", wide_bid, wide_ask);
+  desk.rest(1, "sell 2 at 9000000 on bybit-spot", above(30)).rest(2, "buy 2 at 9995 on bybit-spot", above(30));
+  desk.change("bybit-spot", "9995 x 2, 9000.0000000000001 x 1", "");
+  EXPECT_EQ(desk.spread(2), "20") << "9,000,000 at 13 decimals is beyond 63 bits";
+  EXPECT_EQ(desk.spread(1), "20");
+}
+
 TEST(EngineOrders, AnOrderFinerThanAllThatTheVenueShowedIsFoundOnceItIsShown) {
   OrderDesk desk({.own_orders_shown = true});
   desk.book("bybit-spot", wide_bid, wide_ask);

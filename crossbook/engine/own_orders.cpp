@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "crossbook/core/decimal.hpp"
+
 namespace crossbook::engine {
 namespace {
 
@@ -10,12 +12,6 @@ template <class Levels>
 auto place_of(Levels& levels, Price price) {
   return std::lower_bound(levels.begin(), levels.end(), price,
                           [](const auto& level, Price wanted) { return level.price < wanted; });
-}
-
-Wide power_of_ten(int power) {
-  Wide factor = 1;
-  for (; power > 0; --power) factor *= 10;
-  return factor;
 }
 
 }  // namespace
@@ -55,17 +51,21 @@ Wide OwnOrders::at(ListingId listing, Side side, Price price) const {
 }
 
 void OwnOrders::rescale(ListingId listing, int price_power, int quantity_power) {
-  const auto price_factor = static_cast<std::int64_t>(power_of_ten(price_power));
-  const Wide quantity_factor = power_of_ten(quantity_power);
-  const auto raise = [&](auto& shown) {
-    shown.price = Price(shown.price.count() * price_factor);
-    shown.quantity *= quantity_factor;
-  };
-  for (auto& [order, shown] : orders_)
-    if (shown.listing == listing) raise(shown);
-  if (index(listing) >= listings_.size()) return;
-  for (OwnLevel& level : listings_[index(listing)].bids) raise(level);
-  for (OwnLevel& level : listings_[index(listing)].asks) raise(level);
+  if (!any(listing)) return;
+  listings_[index(listing)] = {};
+  for (auto next = orders_.begin(); next != orders_.end();) {
+    const auto here = next++;
+    Shown& shown = here->second;
+    if (shown.listing != listing) continue;
+    const auto price = crossbook::rescale(shown.price.count(), 0, price_power);
+    if (!price) {
+      orders_.erase(here);
+      continue;
+    }
+    shown.price = Price(*price);
+    shown.quantity *= power_of_ten(quantity_power);
+    add(listing, shown.side, shown.price, shown.quantity);
+  }
 }
 
 }  // namespace crossbook::engine

@@ -26,7 +26,8 @@ class OwnOrders {
   // How much of a level is ours, at the listing's quantity scale.
   [[nodiscard]] Wide at(ListingId listing, Side side, Price price) const;
 
-  // The listing has finer digits now: by so many powers of ten.
+  // The listing has finer digits now: by so many powers of ten. An order beyond its range of prices is hidden: no level
+  // of the book can be there.
   void rescale(ListingId listing, int price_power, int quantity_power);
 
  private:
