@@ -114,6 +114,19 @@ void WaterFill::sift_down(std::size_t i) {
   heap_[i] = moving;
 }
 
+void WaterFill::order_heads() {
+  for (std::size_t i = heap_.size() / 2; i-- > 0;) sift_down(i);
+}
+
+// The head of the cheapest source is another now, or there is none any more.
+void WaterFill::reorder_top(bool more) {
+  if (!more) {
+    heap_.front() = heap_.back();
+    heap_.pop_back();
+  }
+  if (!heap_.empty()) sift_down(0);
+}
+
 void WaterFill::advance(const WaterSource& source, Cursor& cursor, std::int64_t quantity) const {
   cursor.left -= quantity;
   cursor.used += quantity;
@@ -151,7 +164,7 @@ std::int64_t WaterFill::take_blocks(std::span<const WaterSource> sources, Stage&
     ahead += block.count + 1;
   }
   if (ahead > wanted) return 0;
-  for (std::size_t i = heap_.size() / 2; i-- > 0;) sift_down(i);
+  order_heads();
   while (!heap_.empty() && taken + ahead <= wanted) {
     Segment& top = heap_.front();
     if (top.count == 0) break;  // a lot that reaches beyond its block
@@ -160,14 +173,9 @@ std::int64_t WaterFill::take_blocks(std::span<const WaterSource> sources, Stage&
     taken += top.count;
     ahead -= top.count + 1;
     advance(sources[index], cursors_[index], top.count * stage.lot);
-    if (next_block(sources[index], index, top)) {
-      ahead += top.count + 1;
-    } else {
-      top = heap_.back();
-      heap_.pop_back();
-      if (heap_.empty()) break;
-    }
-    sift_down(0);
+    const bool more = next_block(sources[index], index, top);
+    if (more) ahead += top.count + 1;
+    reorder_top(more);
   }
   return taken;
 }
@@ -185,19 +193,14 @@ void WaterFill::merge(std::span<const WaterSource> sources, Stage& stage, std::i
     head.source = static_cast<std::int32_t>(s);
     if (next_segment(sources, stage.lot, head)) heap_.push_back(head);
   }
-  for (std::size_t i = heap_.size() / 2; i-- > 0;) sift_down(i);
+  order_heads();
   while (wanted > 0 && !heap_.empty()) {
     Segment& top = heap_.front();
     const std::int64_t some = std::min(wanted, top.count);
     stage.segments.push_back({top.cost, some, top.source});
     wanted -= some;
     top.count -= some;
-    if (top.count == 0 && !next_segment(sources, stage.lot, top)) {
-      top = heap_.back();
-      heap_.pop_back();
-      if (heap_.empty()) break;
-    }
-    sift_down(0);
+    reorder_top(top.count > 0 || next_segment(sources, stage.lot, top));
   }
 }
 
@@ -316,7 +319,7 @@ std::int64_t WaterFill::affordable(std::span<const WaterSource> sources, std::in
     Segment head{0, 0, static_cast<std::int32_t>(s)};
     if (next_segment(sources, lot, head)) heap_.push_back(head);
   }
-  for (std::size_t i = heap_.size() / 2; i-- > 0;) sift_down(i);
+  order_heads();
   std::int64_t lots = 0;
   while (!heap_.empty()) {
     Segment& top = heap_.front();
@@ -325,12 +328,7 @@ std::int64_t WaterFill::affordable(std::span<const WaterSource> sources, std::in
     lots += static_cast<std::int64_t>(some);
     value -= some * each;
     if (some < top.count) break;
-    if (!next_segment(sources, lot, top)) {
-      top = heap_.back();
-      heap_.pop_back();
-      if (heap_.empty()) break;
-    }
-    sift_down(0);
+    reorder_top(next_segment(sources, lot, top));
   }
   return lots * lot;
 }

@@ -73,6 +73,8 @@ class WaterFill {
   void merge(std::span<const WaterSource> sources, Stage& stage, std::int64_t wanted);
   void bundle_rest(const Stage& finer, std::int64_t per_bundle);
   void sift_down(std::size_t i);
+  void order_heads();
+  void reorder_top(bool more);
   [[nodiscard]] static bool take_all(std::span<const WaterSource> sources, std::int64_t reached,
                                      std::span<std::int64_t> taken);
   void give(std::int64_t rest, std::span<std::int64_t> taken) const;
