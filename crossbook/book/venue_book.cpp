@@ -6,9 +6,10 @@
 namespace crossbook::book {
 namespace {
 
-// Messages at or below what the book has, in a row, that a back-pointer chain may show before it counts as broken: a
-// venue that counted from the start again, and whose message about it was lost, would otherwise be dropped for ever.
+// A stream whose messages are all at or below what the book has is another's when it outlasts both: the venue counts
+// from the start again, or the fetched book was not this one's. A stream that is only late catches up.
 constexpr std::uint32_t drops_in_a_row_max = 64;
+constexpr Nanos drops_grace = seconds(1);
 
 // Levels between a prefetch and its use: some 100 ns at 14 ns a level.
 constexpr std::size_t prefetch_ahead = 8;
@@ -67,8 +68,8 @@ bool VenueBook::restarts(const BookEvent& event) const {
 
 BookChange VenueBook::on_snapshot(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
   const std::optional<std::int64_t> last = event.sequence.last;
-  const bool whole = ready() || state_ == BookState::stale;
-  if (whole && last && last_seq_ && *last < *last_seq_) {
+  const bool was_whole = whole();
+  if (was_whole && last && last_seq_ && *last < *last_seq_) {
     if (event.from_rest) return {.outcome = Outcome::ignored};
     if (settings_.rule == SequenceRule::snapshots) {
       ++counters_.stale_dropped;
@@ -78,7 +79,7 @@ BookChange VenueBook::on_snapshot(const BookEvent& event, const EventBatch& batc
   if (event.from_rest && last && !bridges_to(*last)) return {.outcome = Outcome::ignored, .wants_snapshot = true};
 
   clear_ladders();
-  if (!whole || !first_seq_) first_seq_ = last;  // of the first snapshot since the book was last not whole
+  if (!was_whole || !first_seq_) first_seq_ = last;  // of the first snapshot since the book was last not whole
   last_seq_ = last;
   bridged_ = false;
   drops_in_a_row_ = 0;
@@ -90,22 +91,24 @@ BookChange VenueBook::on_snapshot(const BookEvent& event, const EventBatch& batc
                         settings_.rule == SequenceRule::previous_range || settings_.rule == SequenceRule::previous;
   if ((numbered && last) || settings_.rule == SequenceRule::connection) verified_ = Verified::sequence;
   ++counters_.snapshots;
-  state_ = BookState::ready;
-  reason_ = Reason::none;
+  serve();
   apply(event, batch, at, wall);
   bridge();
   count_shape();
   if (outlasts_grace(at)) lose(BookState::crossed, Reason::crossed);
-  return {.outcome = Outcome::applied, .wants_snapshot = !ready() && !only_snapshots};
+  return {.outcome = Outcome::applied, .wants_snapshot = !whole() && !only_snapshots};
 }
 
 BookChange VenueBook::on_delta(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
-  if (!ready() && state_ != BookState::stale) return not_ready_for(event, batch, at, wall);
+  if (!whole()) return not_ready_for(event, batch, at, wall);
   switch (judge(event)) {
     case Verdict::drop:
-      ++counters_.stale_dropped;
-      ++drops_in_a_row_;
-      return {.outcome = Outcome::stale_dropped};
+      if (drops_in_a_row_ < drops_in_a_row_max || at - *last_applied_at_ <= drops_grace) {
+        ++counters_.stale_dropped;
+        ++drops_in_a_row_;
+        return {.outcome = Outcome::stale_dropped};
+      }
+      [[fallthrough]];
     case Verdict::gap:
       ++counters_.gaps;
       lose(BookState::gapped, Reason::gap);
@@ -115,11 +118,10 @@ BookChange VenueBook::on_delta(const BookEvent& event, const EventBatch& batch, 
   }
   apply(event, batch, at, wall);
   ++counters_.deltas;
-  state_ = BookState::ready;
-  reason_ = Reason::none;
+  serve();
   count_shape();
   if (outlasts_grace(at)) lose(BookState::crossed, Reason::crossed);
-  return {.outcome = Outcome::applied, .wants_snapshot = !ready()};
+  return {.outcome = Outcome::applied, .wants_snapshot = !whole()};
 }
 
 BookChange VenueBook::not_ready_for(const BookEvent& event, const EventBatch& batch, Steady at, Wall wall) {
@@ -164,7 +166,7 @@ VenueBook::Verdict VenueBook::judge(const BookEvent& event) const {
     case SequenceRule::previous:
       if (!previous || !last) return Verdict::apply;
       if (*previous == book) return Verdict::apply;
-      return *last <= book && drops_in_a_row_ < drops_in_a_row_max ? Verdict::drop : Verdict::gap;
+      return *last <= book ? Verdict::drop : Verdict::gap;
   }
   return Verdict::gap;
 }
@@ -294,10 +296,22 @@ BookChange VenueBook::checksum_result(bool ok) {
 BookChange VenueBook::fail(BookState state, Reason reason) {
   CROSSBOOK_ASSERT(state == BookState::gapped || state == BookState::stale || state == BookState::crossed);
   if (state_ == BookState::empty) return {};
-  if (state == BookState::stale && !ready() && state_ != BookState::stale) return {};
+  if (state == BookState::stale && !whole()) return {};
   const bool was_ready = ready();
   lose(state, reason);
   return {.published_changed = was_ready, .wants_snapshot = state != BookState::stale};
+}
+
+void VenueBook::serve() {
+  state_ = held_back_ ? BookState::stale : BookState::ready;
+  reason_ = held_back_ ? Reason::behind : Reason::none;
+}
+
+BookChange VenueBook::hold_back(bool held) {
+  held_back_ = held;
+  const bool was_ready = ready();
+  if (was_ready || (state_ == BookState::stale && reason_ == Reason::behind)) serve();
+  return {.published_changed = was_ready != ready()};
 }
 
 void VenueBook::lose(BookState state, Reason reason) {
@@ -321,16 +335,15 @@ BookChange VenueBook::reset(Reason reason) {
 }
 
 void VenueBook::syncing() {
-  if (ready() || state_ == BookState::stale) return;
+  if (whole()) return;
   if (state_ == BookState::empty) reason_ = Reason::waiting_for_snapshot;
   state_ = BookState::syncing;
 }
 
 BookChange VenueBook::confirmed() {
   if (state_ != BookState::stale) return {};
-  state_ = BookState::ready;
-  reason_ = Reason::none;
-  return {.published_changed = true};
+  serve();
+  return {.published_changed = ready()};
 }
 
 bool VenueBook::rescale(int price_power, int quantity_power) {

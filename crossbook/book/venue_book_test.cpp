@@ -33,6 +33,18 @@ class Feed {
     return book.on(event, batch, now, wall);
   }
   void pass(Nanos time) { now = now + time; }
+  // How many messages in a row, ten a second and numbered one by one from `number` on, are dropped as old.
+  int drops(std::int64_t number) {
+    const auto old = [&] {
+      pass(milliseconds(100));
+      const SequenceSpan span{.first = number, .last = number, .previous = number - 1};
+      ++number;
+      return delta(span, {{Price(99), Quantity(1)}}) == Outcome::stale_dropped;
+    };
+    int dropped = 0;
+    while (dropped < 1'000 && old()) ++dropped;
+    return dropped;
+  }
 
   VenueBook book;
   EventBatch batch;
@@ -175,12 +187,29 @@ TEST(SequenceRules, PreviousWithoutNumbersProvesNothing) {  // OKX in 2022
 TEST(SequenceRules, PreviousDoesNotDropForEverAfterALostRestart) {
   Feed feed(SequenceRule::previous);
   feed.snapshot(1'000'000, {at(100)}, {at(101)});
-  Outcome outcome = Outcome::stale_dropped;
-  int drops = 0;
-  for (std::int64_t n = 10; outcome == Outcome::stale_dropped; ++n, ++drops)
-    outcome = feed.delta(link(n, n + 1), {at(99)});
-  EXPECT_EQ(outcome, Outcome::gap);
-  EXPECT_LT(drops, 100);
+  EXPECT_EQ(feed.drops(10), 64);
+  EXPECT_EQ(feed.book.reason(), Reason::gap);
+}
+
+// A fetched book that was another symbol's stayed ready for hours: its number was far ahead of the stream.
+TEST(SequenceRules, NoNumberedBookStaysReadyFarAheadOfItsStream) {
+  using enum SequenceRule;
+  for (const SequenceRule rule : {newer, next, range, previous_range, previous}) {
+    Feed feed(rule, SnapshotSource::rest);
+    feed.snapshot(1'000'000, {at(50)}, {at(51)});
+    EXPECT_EQ(feed.drops(10), 64) << static_cast<int>(rule);
+    EXPECT_EQ(feed.book.state(), BookState::gapped);
+    feed.snapshot(73, {at(100)}, {at(101)});
+    EXPECT_TRUE(feed.book.ready());
+    EXPECT_EQ(side(feed.book, Side::bid), "100x1 99x1 ");
+  }
+}
+
+TEST(SequenceRules, ABookAheadOfItsStreamForAMomentIsKept) {
+  Feed feed(SequenceRule::range, SnapshotSource::rest);
+  feed.snapshot(1'000, {at(100)}, {at(101)});
+  for (std::int64_t n = 1; n <= 1'000; ++n) EXPECT_EQ(feed.delta(range(n, n)), Outcome::stale_dropped);
+  EXPECT_EQ(feed.delta(range(1'001, 1'001)), Outcome::applied);
 }
 
 TEST(SequenceRules, NewerDropsWhatIsNotAndProvesNothing) {  // Bitstamp
