@@ -117,6 +117,7 @@ enum class OrderReason : std::uint8_t {  // these values are on disk; add, never
   budget,            // a place beyond the request budget, or a cancel that waits for it
   not_recorded,      // a place whose intent could not be written: nothing was sent
 };
+inline constexpr OrderReason order_reason_last = OrderReason::not_recorded;
 [[nodiscard]] constexpr const char* to_string(OrderReason reason) {
   switch (reason) {
     case OrderReason::ok: return "ok";

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "crossbook/gateway/order_text.hpp"
 #include "crossbook/gateway/paper.hpp"
 #include "crossbook/gateway/state_text.hpp"
 
@@ -15,26 +16,9 @@ using Stage = PaperOrder::Stage;
 
 constexpr std::uint64_t version = 1;
 
-void put_terms(StateWriter& out, const OrderTerms& terms) {
-  out.put(terms.listing).put(terms.action).put(terms.type).put(terms.price).put(terms.quantity);
-  out.put(static_cast<Wide>(terms.price_scale)).put(static_cast<Wide>(terms.quantity_scale));
-}
-
-OrderTerms take_terms(StateReader& in) {
-  OrderTerms terms;
-  terms.listing = static_cast<ListingId>(in.number<std::uint32_t>());
-  terms.action = in.one_of(Action::sell);
-  terms.type = in.one_of(OrderType::market);
-  terms.price = Price(in.number());
-  terms.quantity = Quantity(in.number());
-  terms.price_scale = in.number<int>();
-  terms.quantity_scale = in.number<int>();
-  return terms;
-}
-
 void put_order(StateWriter& out, const PaperOrder& order) {
   out.line("order").put(order.order);
-  put_terms(out, order.terms);
+  put(out, order.terms);
   out.put(order.stage).put(order.filled).put(static_cast<Wide>(order.arrival)).put(order.arrived);
   out.put(static_cast<Wide>(order.blind ? 1 : 0)).put(order.ahead).put(order.shortened).put(order.shortened_at);
   out.put(order.last_request).put(order.last_report);
@@ -58,31 +42,6 @@ PaperOrder take_order(StateReader& in) {
   order.last_request = in.steady();
   order.last_report = in.steady();
   return order;
-}
-
-void put_report(StateWriter& out, const OrderReport& report) {
-  const OrderFill& fill = report.fill;
-  out.put(report.order).put(report.kind).put(report.reason);
-  out.put(static_cast<Wide>(fill.trade)).put(fill.price).put(fill.quantity).put(fill.role).put(fill.fee_rate);
-  out.put(fill.fee).put(report.filled).put(report.ts_event);
-}
-
-OrderReport take_report(StateReader& in) {
-  OrderReport report;
-  report.order = static_cast<OrderId>(in.number<std::uint64_t>());
-  report.kind = in.one_of(OrderReport::Kind::unanswered);
-  report.reason = in.one_of(OrderReason::table_full);
-  report.fill.trade = in.number<std::uint64_t>();
-  report.fill.price = Price(in.number());
-  report.fill.quantity = Quantity(in.number());
-  report.fill.role = in.one_of(Role::taker);
-  report.fill.fee_rate = MicroBps(in.number());
-  report.fill.fee = in.wide();
-  report.filled = Quantity(in.number());
-  const bool known = in.flag();
-  const Wall at = in.wall();
-  if (known) report.ts_event = at;
-  return report;
 }
 
 void move_back(Steady& at, Nanos by) { at = at - by; }
@@ -211,7 +170,7 @@ std::string PaperGateway::state() const {
   out.line("events").put(static_cast<Wide>(events.size()));
   for (const Event& event : events) {
     out.line("event").put(event.at).put(static_cast<Wide>(event.sequence)).put(event.kind).put(event.venue);
-    put_report(out, event.report);
+    put(out, event.report);
   }
   put_taken(out);
   out.line("end");

@@ -66,6 +66,13 @@ class StateReader {
   [[nodiscard]] Enum one_of(Enum last) {
     return static_cast<Enum>(wide(0, static_cast<Wide>(last)));
   }
+  // What put() made of an optional number.
+  template <class T>
+  [[nodiscard]] std::optional<T> optional() {
+    const bool there = flag();
+    const T value(number());
+    return there ? std::optional(value) : std::nullopt;
+  }
   // How many things follow, each of at least two characters.
   [[nodiscard]] std::size_t size();
 

@@ -2,72 +2,32 @@
 #include "crossbook/shard/input_text.hpp"
 
 #include "crossbook/core/check.hpp"
-#include "crossbook/gateway/state_text.hpp"
+#include "crossbook/gateway/order_text.hpp"
 
 namespace crossbook::shard {
 namespace {
 
+using gateway::put;
 using gateway::StateReader;
 using gateway::StateWriter;
+using gateway::take_report;
+using gateway::take_terms;
 
 enum class Kind : std::uint8_t { tick, place, cancel, stop, restored, restored_trade, report };  // on disk; add only
-
-void put(StateWriter& out, const OrderTerms& terms) {
-  out.put(terms.listing).put(terms.action).put(terms.type).put(terms.price).put(terms.quantity);
-  out.put(static_cast<Wide>(terms.price_scale)).put(static_cast<Wide>(terms.quantity_scale));
-}
-OrderTerms take_terms(StateReader& in) {
-  OrderTerms terms;
-  terms.listing = ListingId(in.number<std::uint32_t>());
-  terms.action = in.one_of(Action::sell);
-  terms.type = in.one_of(OrderType::market);
-  terms.price = Price(in.number());
-  terms.quantity = Quantity(in.number());
-  terms.price_scale = in.number<int>();
-  terms.quantity_scale = in.number<int>();
-  return terms;
-}
 
 void put(StateWriter& out, const OrderLimits& limits) {
   out.put(limits.watched).put(limits.spread_max).put(limits.dwell).put(limits.expires_at);
   out.put(limits.age_max).put(limits.data_age_max);
 }
-template <class T>
-std::optional<T> take_optional(StateReader& in) {
-  const bool there = in.flag();
-  const T value(in.number());
-  return there ? std::optional(value) : std::nullopt;
-}
 OrderLimits take_limits(StateReader& in) {
   OrderLimits limits;
   limits.watched = in.one_of(WatchedSpread::own_venue);
-  limits.spread_max = take_optional<MicroBps>(in);
+  limits.spread_max = in.optional<MicroBps>();
   limits.dwell = Nanos(in.number());
-  limits.expires_at = take_optional<Wall>(in);
-  limits.age_max = take_optional<Nanos>(in);
-  limits.data_age_max = take_optional<Nanos>(in);
+  limits.expires_at = in.optional<Wall>();
+  limits.age_max = in.optional<Nanos>();
+  limits.data_age_max = in.optional<Nanos>();
   return limits;
-}
-
-void put(StateWriter& out, const OrderReport& report) {
-  out.put(report.order).put(report.kind).put(report.reason).put(static_cast<Wide>(report.fill.trade));
-  out.put(report.fill.price).put(report.fill.quantity).put(report.fill.role).put(report.fill.fee_rate);
-  out.put(report.fill.fee).put(report.filled).put(report.ts_event);
-}
-OrderReport take_report(StateReader& in) {
-  OrderReport report;
-  report.order = OrderId(in.number<std::uint64_t>());
-  report.kind = in.one_of(OrderReport::Kind::unanswered);
-  report.reason = in.one_of(OrderReason::not_recorded);
-  report.fill.trade = in.number<std::uint64_t>();
-  report.fill.price = Price(in.number());
-  report.fill.quantity = Quantity(in.number());
-  report.fill.role = in.one_of(Role::taker);
-  report.fill.fee_rate = MicroBps(in.number());
-  report.fill.fee = in.wide();
-  report.filled = Quantity(in.number());
-  report.ts_event = take_optional<Wall>(in);
-  return report;
 }
 
 // Writes each kind; nothing for what a capture holds.
@@ -122,7 +82,7 @@ Result<Input> parse_input(std::string_view line) {
     }
     case Kind::cancel: {
       const OrderId id = order();
-      input.what = CancelCommand{id, in.one_of(OrderReason::not_recorded)};
+      input.what = CancelCommand{id, in.one_of(order_reason_last)};
       break;
     }
     case Kind::stop: input.what = StopCommand{}; break;

@@ -8,8 +8,8 @@
 #include "crossbook/core/result.hpp"
 
 // What happened to an engine beside its frames, as a line of text: with the capture's own records between them, the
-// same lines give the same effects again. Whole numbers parted by blanks, as docs/paper_trading.md lists them; handles
-// of listings are those that the same capture gives again.
+// same lines give the same effects again. Whole numbers parted by blanks; handles of listings are those that the same
+// capture gives again.
 namespace crossbook::shard {
 
 // REQUIRES: anything but frames, bodies and sessions, which the capture holds.
