@@ -63,7 +63,7 @@ TEST(PaperLoop, RecordedInputsReplayToTheSameDigest) {
   };
   while (run.step()) {
     catch_up(records);
-    digest.add(run.record().t, again.play(run.record(), run.connection(), Steady(run.record().t.nanos())));
+    digest.add(run.record().t, again.play(run.record(), run.record().connection, run.record().at));
     // What the record itself led to came after it.
     ++records;
   }

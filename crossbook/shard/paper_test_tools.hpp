@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "crossbook/market/session.hpp"
+#include "crossbook/shard/market_records.hpp"
 #include "crossbook/shard/paper_loop.hpp"
 
 // A paper session on the simulated market, and a journal whose disk can be looked at, filled up and pulled out.
@@ -130,7 +130,7 @@ class PaperRun {
  public:
   explicit PaperRun(std::uint64_t seed, Journal* journal = nullptr, PaperScript script = busy_script(),
                     OrderId first = OrderId(1), std::function<void(const Input&)> record = {})
-      : session_({.seed = seed, .duration = seconds(12)}),
+      : records_({.seed = seed, .duration = seconds(12)}),
         loop_(player_, {.script = std::move(script),
                         .belief = test_belief,
                         .calibrator = Calibrator(),
@@ -141,16 +141,9 @@ class PaperRun {
 
   // False at the end of the session.
   bool step() {
-    if (!session_.next(from_)) return false;
-    record_.t = from_.t;
-    record_.feed = from_.feed;
-    record_.conn = from_.conn;
-    record_.url = from_.url;
-    record_.payload = from_.raw;
-    record_.dir = direction(from_.dir);
-    const auto [entry, added] =
-        connections_.try_emplace({std::string(from_.feed), std::string(from_.conn)}, ConnectionId(connections_.size()));
-    loop_.play(record_, entry->second, Steady(record_.t.nanos()));
+    record_ = records_.next();
+    if (record_ == nullptr) return false;
+    loop_.play(*record_, record_->connection, record_->at);
     return true;
   }
   void play() {
@@ -161,26 +154,12 @@ class PaperRun {
 
   [[nodiscard]] PaperLoop& loop() { return loop_; }
   [[nodiscard]] const engine::Engine& engine() const { return player_.engine(); }
-  [[nodiscard]] const capture::Record& record() const { return record_; }
-  [[nodiscard]] ConnectionId connection() const {
-    return connections_.at({std::string(from_.feed), std::string(from_.conn)});
-  }
+  // The last one that was played.
+  [[nodiscard]] const capture::Arrival& record() const { return *record_; }
 
  private:
-  static capture::Direction direction(market::Direction dir) {
-    switch (dir) {
-      case market::Direction::open: return capture::Direction::open;
-      case market::Direction::out: return capture::Direction::out;
-      case market::Direction::in: return capture::Direction::in;
-      case market::Direction::http: return capture::Direction::http;
-    }
-    return capture::Direction::in;
-  }
-
-  market::Session session_;
-  market::Record from_;
-  capture::Record record_;
-  std::map<std::pair<std::string, std::string>, ConnectionId> connections_;
+  MarketRecords records_;
+  const capture::Arrival* record_ = nullptr;
   Player player_{PlayerOptions{.engine = {.use_bbo = true}, .groups = {}}};
   PaperLoop loop_;
 };

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "crossbook/capture/writer.hpp"
-#include "crossbook/market/session.hpp"
+#include "crossbook/shard/market_records.hpp"
 
 // write_market SEED SECONDS FILE: writes a session of the simulated market as a capture, so that a clone without any
 // recording has something to replay.
@@ -13,28 +13,9 @@ using namespace crossbook;
 
 namespace {
 
-capture::Direction direction(market::Direction dir) {
-  switch (dir) {
-    case market::Direction::open: return capture::Direction::open;
-    case market::Direction::out: return capture::Direction::out;
-    case market::Direction::in: return capture::Direction::in;
-    case market::Direction::http: return capture::Direction::http;
-  }
-  return capture::Direction::in;
-}
-
-bool write(market::Session& session, capture::Writer& writer) {
-  market::Record from;
-  while (session.next(from)) {
-    capture::Record record;
-    record.t = from.t;
-    record.feed = from.feed;
-    record.conn = from.conn;
-    record.dir = direction(from.dir);
-    record.url = from.url;
-    record.payload = from.raw;
-    if (!writer.write(record)) return false;
-  }
+bool write(shard::MarketRecords& market, capture::Writer& writer) {
+  while (const capture::Arrival* record = market.next())
+    if (!writer.write(*record)) return false;
   return bool(writer.close());
 }
 
@@ -48,9 +29,9 @@ int main(int argc, char** argv) {
   market::SessionOptions options;
   options.seed = std::strtoull(argv[1], nullptr, 10);
   options.duration = seconds(std::strtoll(argv[2], nullptr, 10));
-  market::Session session(options);
+  shard::MarketRecords market(options);
   auto writer = capture::Writer::create(argv[3]);
-  if (!writer || !write(session, *writer)) {
+  if (!writer || !write(market, *writer)) {
     std::fprintf(stderr, "write_market: %s cannot be written\n", argv[3]);
     return 1;
   }
