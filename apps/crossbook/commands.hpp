@@ -2,6 +2,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
+#include <string>
 
 // One function per command: it adds its options to the program and, once parsed, its run sets the exit code.
 namespace crossbook::app {
@@ -24,5 +26,12 @@ void add_bench(CLI::App& program, Exit& exit);
 void add_fakex(CLI::App& program, Exit& exit);
 void add_venues(CLI::App& program, Exit& exit);
 void add_version(CLI::App& program, Exit& exit);
+
+// How long a command runs that would not end by itself.
+inline void add_for(CLI::App& command, double& seconds) {
+  command.add_option("--for", seconds, "End after this long: 30s, 5m, 1h")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}},
+                                        CLI::AsNumberWithUnit::UNIT_OPTIONAL));
+}
 
 }  // namespace crossbook::app

@@ -83,7 +83,6 @@ struct Body {
 };
 
 struct Learned {
-  std::vector<market::ListingOptions> listings;
   std::map<std::string, std::vector<Body>, std::less<>> bodies;
   std::optional<Wall> first;
 };
@@ -95,47 +94,29 @@ Learned learn(FeedReader& reader) {
     if (record->dir == capture::Direction::http)
       learned.bodies[request_key(record->url)].push_back({record->t - *learned.first, std::string(record->payload)});
   }
-  for (const Listing& listing : reader.listings())
-    learned.listings.push_back({.raw_symbol = listing.raw_symbol,
-                                .price_scale = std::min(listing.price_scale, 6),
-                                .quantity_scale = std::min(listing.quantity_scale, 8)});
   return learned;
 }
 
 class CaptureSide final : public FakexSide {
  public:
   CaptureSide(std::vector<std::string> files, Learned learned, market::EndpointOptions options)
-      : files_(std::move(files)), learned_(std::move(learned)), endpoint_(std::move(options)) {}
+      : FakexSide(std::move(options)), files_(std::move(files)), learned_(std::move(learned)) {}
 
-  std::string_view feed() const override { return endpoint_.venue().feed; }
-  std::string path() const override { return std::string(endpoint_.path()); }
-  std::vector<std::string> symbols() const override {
-    std::vector<std::string> symbols;
-    for (const market::ListingOptions& listing : endpoint_.venue().listings) symbols.push_back(listing.raw_symbol);
-    return symbols;
-  }
-  bool refuses_tls(Wall now) override { return endpoint_.refuses_tls(now); }
-  std::optional<market::HttpAnswer> refuses_upgrade(Wall now, market::Outbox& out) override {
-    return endpoint_.refuses_upgrade(now, out);
-  }
   void open(market::ClientId client, std::string_view target, Wall now, market::Outbox& out) override {
-    endpoint_.open(client, target, now, out);
+    FakexSide::open(client, target, now, out);
     begin(client, now);
   }
   void receive(market::ClientId client, std::string_view text, Wall now, market::Outbox& out) override {
-    endpoint_.receive(client, text, now, out);
+    FakexSide::receive(client, text, now, out);
     begin(client, now);
   }
   void closed(market::ClientId client) override {
-    endpoint_.closed(client);
+    FakexSide::closed(client);
     playbacks_.erase(client);
   }
   market::HttpAnswer get(std::string_view target, Wall now, market::Outbox& out) override;
   void advance(Wall now, market::Outbox& out) override;
   Wall next_due() const override;
-  std::vector<market::Truth>& truths() override { return endpoint_.truths(); }
-  const market::EndpointCounts& counts() const override { return endpoint_.counts(); }
-  std::span<const std::int64_t> struck() const override { return endpoint_.struck(); }
 
  private:
   struct Playback {
@@ -155,13 +136,12 @@ class CaptureSide final : public FakexSide {
 
   std::vector<std::string> files_;
   Learned learned_;
-  market::Endpoint endpoint_;
   std::map<market::ClientId, Playback> playbacks_;
 };
 
 // The recording begins with the first subscription of a client.
 void CaptureSide::begin(market::ClientId client, Wall now) {
-  if (playbacks_.contains(client) || !endpoint_.subscribed(client)) return;
+  if (playbacks_.contains(client) || !endpoint().subscribed(client)) return;
   auto session = capture::Session::open(files_);
   if (!session) return;
   Playback playback{
@@ -174,9 +154,9 @@ bool CaptureSide::wanted(market::ClientId client, const Playback& playback) cons
   const EventBatch& batch = playback.reader->batch();
   const Listings& listings = playback.reader->listings();
   const auto asked = [&](market::Channel channel, ListingId id) {
-    return endpoint_.subscribed(client, channel, listings[id].raw_symbol);
+    return endpoint().subscribed(client, channel, listings[id].raw_symbol);
   };
-  if (batch.kind == FrameKind::heartbeat) return endpoint_.subscribed(client, market::Channel::heartbeats, {});
+  if (batch.kind == FrameKind::heartbeat) return endpoint().subscribed(client, market::Channel::heartbeats, {});
   return std::ranges::any_of(batch.books, [&](const auto& e) { return asked(market::Channel::book, e.listing); }) ||
          std::ranges::any_of(batch.trades, [&](const auto& e) { return asked(market::Channel::trades, e.listing); }) ||
          std::ranges::any_of(batch.bbos, [&](const auto& e) { return asked(market::Channel::bbo, e.listing); });
@@ -197,15 +177,15 @@ void CaptureSide::play(market::ClientId client, Playback& playback, market::Outb
         playback.last_number ? std::max<std::int64_t>(0, *number - *playback.last_number - 1 - playback.skipped) : 0;
     const std::string old = "\"sequence_num\":" + std::to_string(*number);
     if (const std::size_t at = text.find(old); at != std::string::npos)
-      text.replace(at, old.size(), "\"sequence_num\":" + std::to_string(endpoint_.take_sequence(client, ahead)));
+      text.replace(at, old.size(), "\"sequence_num\":" + std::to_string(endpoint().take_sequence(client, ahead)));
     playback.last_number = number;
     playback.skipped = 0;
   }
-  endpoint_.forward(client, std::move(text), out);
+  endpoint().forward(client, std::move(text), out);
 }
 
 void CaptureSide::advance(Wall now, market::Outbox& out) {
-  endpoint_.advance(now, out);
+  FakexSide::advance(now, out);
   for (auto& [client, playback] : playbacks_) {
     while (playback.pending != nullptr && due(playback) <= now) {
       play(client, playback, out);
@@ -220,7 +200,7 @@ void CaptureSide::advance(Wall now, market::Outbox& out) {
 }
 
 Wall CaptureSide::next_due() const {
-  Wall next = endpoint_.next_due();
+  Wall next = FakexSide::next_due();
   for (const auto& [client, playback] : playbacks_)
     if (playback.pending != nullptr) next = std::min(next, due(playback));
   return next;
@@ -229,7 +209,7 @@ Wall CaptureSide::next_due() const {
 // The first recorded answer to such a request that is not behind the newest playback, else the last one.
 market::HttpAnswer CaptureSide::get(std::string_view target, Wall now, market::Outbox& out) {
   const auto found = learned_.bodies.find(request_key(target));
-  if (found == learned_.bodies.end()) return endpoint_.get(target, now, out);
+  if (found == learned_.bodies.end()) return FakexSide::get(target, now, out);
   const Nanos played = playbacks_.empty() ? Nanos(0) : now - std::prev(playbacks_.end())->second.began;
   const std::vector<Body>& bodies = found->second;
   const auto at = std::ranges::lower_bound(bodies, played, {}, &Body::after);
@@ -259,15 +239,14 @@ sys::Outcome<std::unique_ptr<FakexSide>> recorded_side(const std::vector<std::st
   if (!learned.first) return sys::fault(feed + ": not in the recording");
   market::EndpointOptions options{.start = start, .venue = {.feed = feed, .listings = {}}, .instruments = {}};
   options.dialogue_only = true;
-  for (market::ListingOptions& listing : learned.listings) {
-    const Listing* described = nullptr;
-    for (const Listing& one : reader.listings())
-      if (one.raw_symbol == listing.raw_symbol) described = &one;
-    listing.instrument = options.instruments.size();
-    const std::string& symbol = described->instrument.symbol;
+  for (const Listing& listing : reader.listings()) {
+    const std::string& symbol = listing.instrument.symbol;
+    options.venue.listings.push_back({.raw_symbol = listing.raw_symbol,
+                                      .instrument = options.instruments.size(),
+                                      .price_scale = std::min(listing.price_scale, 6),
+                                      .quantity_scale = std::min(listing.quantity_scale, 8)});
     options.instruments.push_back(
         {.symbol = symbol.empty() ? listing.raw_symbol : symbol, .touch_quantity = 100'000'000});
-    options.venue.listings.push_back(listing);
   }
   return std::make_unique<CaptureSide>(files, std::move(learned), std::move(options));
 }

@@ -187,7 +187,7 @@ class Fakex {
                                      .instruments = instruments,
                                      .faults = rules,
                                      .truths = truth_ != nullptr};
-    return serve(simulated_side(std::move(endpoint)), position);
+    return serve(std::make_unique<FakexSide>(std::move(endpoint)), position);
   }
 
   sys::Status serve(std::unique_ptr<FakexSide> side, std::size_t position) {
@@ -287,9 +287,7 @@ void add_fakex(CLI::App& program, Exit& exit) {
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"x", 1}}, CLI::AsNumberWithUnit::UNIT_OPTIONAL))
       ->check(CLI::Range(0.001, 1000.0))
       ->capture_default_str();
-  command->add_option("--for", options->for_seconds, "End after this long: 30s, 5m, 1h")
-      ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}},
-                                        CLI::AsNumberWithUnit::UNIT_OPTIONAL));
+  add_for(*command, options->for_seconds);
   command->add_flag("--json", options->json, "One JSON object at the start and one at the end");
   command->callback([options, &exit] { exit = run(*options); });
 }

@@ -15,46 +15,7 @@ constexpr std::size_t drip_bytes = 64;
 // Beyond this a client reads too slowly and is cut off, as the venues do.
 constexpr std::size_t unsent_bytes_max = std::size_t{64} << 20;
 
-class SimulatedSide final : public FakexSide {
- public:
-  explicit SimulatedSide(market::EndpointOptions options) : endpoint_(std::move(options)) {}
-
-  std::string_view feed() const override { return endpoint_.venue().feed; }
-  std::string path() const override { return std::string(endpoint_.path()); }
-  std::vector<std::string> symbols() const override {
-    std::vector<std::string> symbols;
-    for (const market::ListingOptions& listing : endpoint_.venue().listings) symbols.push_back(listing.raw_symbol);
-    return symbols;
-  }
-  bool refuses_tls(Wall now) override { return endpoint_.refuses_tls(now); }
-  std::optional<market::HttpAnswer> refuses_upgrade(Wall now, market::Outbox& out) override {
-    return endpoint_.refuses_upgrade(now, out);
-  }
-  void open(market::ClientId client, std::string_view target, Wall now, market::Outbox& out) override {
-    endpoint_.open(client, target, now, out);
-  }
-  void receive(market::ClientId client, std::string_view text, Wall now, market::Outbox& out) override {
-    endpoint_.receive(client, text, now, out);
-  }
-  void closed(market::ClientId client) override { endpoint_.closed(client); }
-  market::HttpAnswer get(std::string_view target, Wall now, market::Outbox& out) override {
-    return endpoint_.get(target, now, out);
-  }
-  void advance(Wall now, market::Outbox& out) override { endpoint_.advance(now, out); }
-  Wall next_due() const override { return endpoint_.next_due(); }
-  std::vector<market::Truth>& truths() override { return endpoint_.truths(); }
-  const market::EndpointCounts& counts() const override { return endpoint_.counts(); }
-  std::span<const std::int64_t> struck() const override { return endpoint_.struck(); }
-
- private:
-  market::Endpoint endpoint_;
-};
-
 }  // namespace
-
-std::unique_ptr<FakexSide> simulated_side(market::EndpointOptions options) {
-  return std::make_unique<SimulatedSide>(std::move(options));
-}
 
 std::vector<std::string> fakex_names() {
   return {"localhost",
