@@ -5,14 +5,14 @@
 
 #include "commands.hpp"
 #include "crossbook/venue/registry.hpp"
-#include "live_config.hpp"
 #include "live_feeds.hpp"
+#include "live_run.hpp"
 
 namespace crossbook::app {
 namespace {
 
 Exit check(const std::string& path) {
-  const auto config = read_live_config(path);
+  const auto config = config_of({.config = path});
   if (!config) {
     fmt::print(stderr, "crossbook: {}\n", config.error());
     return Exit::usage;

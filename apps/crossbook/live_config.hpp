@@ -40,8 +40,8 @@ struct LiveConfig {
   bool spin = false;        // ask the sockets again and again: one core for a few microseconds
 };
 
-// Errors: every mistake of the file, each with its line, key and value.
-[[nodiscard]] sys::Outcome<LiveConfig> read_live_config(const std::string& path);
+// Adds every mistake of the file, each with its line, key and value. Errors: a file that cannot be read, or is no TOML.
+[[nodiscard]] sys::Outcome<LiveConfig> read_live_config(const std::string& path, std::vector<std::string>& mistakes);
 
 // What no file says on its own: feeds that are not known or have no live session, symbols that are none, an endpoint
 // that is no host and port, a CA file that cannot be read. Each is a sentence.

@@ -10,6 +10,7 @@
 #include "live_feeds.hpp"
 #include "live_log.hpp"
 #include "live_view.hpp"
+#include "mistakes.hpp"
 #include "report_json.hpp"
 #include "summary.hpp"
 
@@ -143,8 +144,9 @@ void add_live_options(CLI::App& command, LiveArguments& arguments) {
 
 sys::Outcome<LiveConfig> config_of(const LiveArguments& arguments) {
   LiveConfig config;
+  std::vector<std::string> mistakes;
   if (!arguments.config.empty()) {
-    auto read = read_live_config(arguments.config);
+    auto read = read_live_config(arguments.config, mistakes);
     if (!read) return read;
     config = std::move(*read);
   }
@@ -157,10 +159,9 @@ sys::Outcome<LiveConfig> config_of(const LiveArguments& arguments) {
   }
   if (!arguments.record.empty()) config.record.folder = arguments.record;
   if (arguments.for_seconds > 0) config.for_seconds = arguments.for_seconds;
-  std::string sentence;
-  for (const std::string& mistake : mistakes_of(config)) sentence += (sentence.empty() ? "" : "\n  ") + mistake;
-  if (!sentence.empty()) return sys::fault(std::move(sentence));
-  return config;
+  for (std::string& mistake : mistakes_of(config)) mistakes.push_back(std::move(mistake));
+  if (mistakes.empty()) return config;
+  return sys::fault(mistakes_text(arguments.config.empty() ? "command line" : arguments.config, mistakes));
 }
 
 Exit run_live(const LiveArguments& arguments) {
@@ -170,6 +171,8 @@ Exit run_live(const LiveArguments& arguments) {
     return Exit::usage;
   };
   if (!config) return refuse(config.error());
+  if (arguments.record_only() && config->record.folder.empty())
+    return refuse("where to? --out FOLDER, or folder below [record] in the file");
   LiveRun run(arguments, std::move(*config));
   if (const auto started = run.start(); !started) return refuse(started.error());
   return run.run();

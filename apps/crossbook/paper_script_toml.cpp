@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "crossbook/sys/file.hpp"
+#include "mistakes.hpp"
 #include "toml_section.hpp"
 
 namespace crossbook::app {
@@ -117,24 +117,18 @@ void read_orders(Section& root, shard::PaperScript& script, std::vector<std::str
 }  // namespace
 
 sys::Outcome<shard::PaperScript> read_paper_script(const std::string& path) {
-  const auto text = sys::read_file(path);
-  if (!text) return sys::fault(text.error());
-  const toml::parse_result parsed = toml::parse(*text);
-  if (!parsed)
-    return sys::fault(
-        fmt::format("{}: line {}: {}", path, parsed.error().source().begin.line, parsed.error().description()));
+  const auto table = read_toml(path);
+  if (!table) return sys::fault(table.error());
   shard::PaperScript script;
   std::vector<std::string> mistakes;
-  Section root(parsed.table(), "script", mistakes);
+  Section root(*table, "script", mistakes);
   script.home = root.text("home");
   script.seed = static_cast<std::uint64_t>(root.whole("seed", 1));
   read_venues(root, script, mistakes);
   read_orders(root, script, mistakes);
   root.refuse_others();
   if (mistakes.empty()) return script;
-  std::string sentence = fmt::format("{}: {} mistake{}", path, mistakes.size(), mistakes.size() == 1 ? "" : "s");
-  for (const std::string& mistake : mistakes) sentence += "\n  " + mistake;
-  return sys::fault(std::move(sentence));
+  return sys::fault(mistakes_text(path, mistakes));
 }
 
 }  // namespace crossbook::app

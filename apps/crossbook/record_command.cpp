@@ -16,17 +16,10 @@ void add_record(CLI::App& program, Exit& exit) {
   add_live_options(*command, *arguments);
   command->add_option("--out", arguments->record, "A folder without a recording; it is made");
   command->add_option("--depth", arguments->depth, "Levels a side to subscribe to; 0 is the venue's usual choice");
-  command->add_option("--for", arguments->for_seconds, "End after this long: 30s, 5m, 1h")
-      ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}},
-                                        CLI::AsNumberWithUnit::UNIT_OPTIONAL));
+  add_for(*command, arguments->for_seconds);
   command->add_flag("--json", arguments->json, "At the end, one JSON object like that of replay --json");
   command->callback([arguments, &exit] {
     arguments->show = false;
-    if (arguments->record.empty() && arguments->config.empty()) {
-      fmt::print(stderr, "crossbook: where to? --out FOLDER\n");
-      exit = Exit::usage;
-      return;
-    }
     exit = run_live(*arguments);
   });
 }

@@ -14,6 +14,8 @@
 
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/core/order.hpp"
+#include "crossbook/sys/file.hpp"
+#include "crossbook/sys/outcome.hpp"
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -21,6 +23,16 @@
 // Reads tables of a configuration strictly: every mistake is noted with its line, and a key that nobody asked for is
 // one of them.
 namespace crossbook::app {
+
+// Errors: a file that cannot be read, or the line that is no TOML.
+[[nodiscard]] inline sys::Outcome<toml::table> read_toml(const std::string& path) {
+  const auto text = sys::read_file(path);
+  if (!text) return sys::fault(text.error());
+  toml::parse_result parsed = toml::parse(*text);
+  if (parsed) return std::move(parsed).table();
+  return sys::fault(
+      fmt::format("{}: line {}: {}", path, parsed.error().source().begin.line, parsed.error().description()));
+}
 
 template <class Value>
 using Words = std::initializer_list<std::pair<std::string_view, Value>>;
