@@ -130,10 +130,41 @@ std::optional<GroupId> group_of(const engine::Engine& engine, std::string symbol
   return engine.find_group(symbol);
 }
 
+std::optional<GroupId> shown_group(const engine::Engine& engine, const std::string& symbol) {
+  if (!symbol.empty()) return group_of(engine, symbol);
+  std::optional<GroupId> most;
+  const auto before = [&](GroupId a, GroupId b) {
+    const engine::Group& one = engine.group(a);
+    const engine::Group& other = engine.group(b);
+    if (one.members.size() != other.members.size()) return one.members.size() > other.members.size();
+    return one.name < other.name;
+  };
+  for (std::size_t g = 0; g < engine.groups(); ++g)
+    if (!most || before(GroupId(g), *most)) most = GroupId(g);
+  return most;
+}
+
 std::string symbols_of(const engine::Engine& engine) {
   std::string text;
   for (std::size_t g = 0; g < engine.groups(); ++g) text += (g == 0 ? "" : ", ") + engine.group(GroupId(g)).name;
   return text.empty() ? "none" : text;
+}
+
+std::string best_text(const book::Consolidated& view, Side side) {
+  const auto& best = view.best(side);
+  if (!best) return "-";
+  return fmt::format("{} x {}", format_decimal(best->price.count(), view.price_scale()),
+                     format_decimal(best->quantity.count(), view.quantity_scale()));
+}
+
+// Each line clears what the last text left behind it.
+std::string over_the_last(std::string_view text) {
+  std::string cleared = "\x1b[H";
+  for (const char c : text) {
+    if (c == '\n') cleared += "\x1b[K";
+    cleared += c;
+  }
+  return cleared + "\x1b[J";
 }
 
 std::string age_text(Nanos age) {

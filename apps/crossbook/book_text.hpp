@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "crossbook/shard/player.hpp"
 #include "crossbook/sys/outcome.hpp"
@@ -23,8 +24,16 @@ struct BookTextOptions {
 
 // The group of a symbol as people type it (btc/usdt, BTC-USDT); nothing where there is none.
 [[nodiscard]] std::optional<GroupId> group_of(const engine::Engine& engine, std::string symbol);
+// The group that a view shows: that of the symbol, or where none is asked for the one with most venues, the first by
+// name.
+[[nodiscard]] std::optional<GroupId> shown_group(const engine::Engine& engine, const std::string& symbol);
 // Every group with books, for an error that says what there is.
 [[nodiscard]] std::string symbols_of(const engine::Engine& engine);
+
+// "64250.1 x 0.5", or "-".
+[[nodiscard]] std::string best_text(const book::Consolidated& view, Side side);
+// What takes the place of the text that a terminal shows, without flicker.
+[[nodiscard]] std::string over_the_last(std::string_view text);
 
 // "61.2 s", "350 ms".
 [[nodiscard]] std::string age_text(Nanos age);

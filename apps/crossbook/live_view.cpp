@@ -16,13 +16,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string best_text(const book::Consolidated& view, Side side) {
-  const auto& best = view.best(side);
-  if (!best) return "-";
-  return fmt::format("{} x {}", format_decimal(best->price.count(), view.price_scale()),
-                     format_decimal(best->quantity.count(), view.quantity_scale()));
-}
-
 Json best_json(const book::Consolidated& view, Side side) {
   const auto& best = view.best(side);
   if (!best) return nullptr;
@@ -45,19 +38,6 @@ LiveView::~LiveView() { leave(); }
 
 void LiveView::leave() {
   if (std::exchange(terminal_, false)) fmt::print("\x1b[?25h\n");
-}
-
-std::optional<GroupId> LiveView::shown_group() const {
-  const engine::Engine& engine = shard_.player().engine();
-  if (!arguments_.symbol.empty()) return group_of(engine, arguments_.symbol);
-  std::optional<GroupId> most;
-  for (std::size_t g = 0; g < engine.groups(); ++g) {
-    const engine::Group& one = engine.group(GroupId(g));
-    if (!most || one.members.size() > engine.group(*most).members.size() ||
-        (one.members.size() == engine.group(*most).members.size() && one.name < engine.group(*most).name))
-      most = GroupId(g);
-  }
-  return most;
 }
 
 std::string LiveView::status_line() const {
@@ -97,9 +77,9 @@ void LiveView::refresh(sys::Moment now) {
 }
 
 std::string LiveView::screen(sys::Moment now) const {
-  std::string text = fmt::format("\x1b[Hlive  {}   {:.0f} frames a second   Ctrl-C ends\n{}\n\n", utc_text(now.wall),
-                                 rate_, status_line());
-  if (const auto group = shown_group())
+  std::string text =
+      fmt::format("live  {}   {:.0f} frames a second   Ctrl-C ends\n{}\n\n", utc_text(now.wall), rate_, status_line());
+  if (const auto group = shown_group(shard_.player().engine(), arguments_.symbol))
     text +=
         book_text(shard_.player(), *group, {.depth = arguments_.levels, .tick = {}, .colour = colour_}).value_or("");
   text += "\n";
@@ -108,17 +88,11 @@ std::string LiveView::screen(sys::Moment now) const {
                         venue::feed(connection.feed).name, static_cast<std::uint32_t>(connection.connection),
                         shard::to_string(connection.phase), connection.subscriptions_live, connection.subscriptions,
                         connection.connects, connection.connects == 1 ? "" : "s");
-  // Each line clears what the last frame left behind it.
-  std::string cleared;
-  for (const char c : text) {
-    if (c == '\n') cleared += "\x1b[K";
-    cleared += c;
-  }
-  return cleared + "\x1b[J";
+  return over_the_last(text);
 }
 
 std::string LiveView::line(sys::Moment now) const {
-  const auto group = shown_group();
+  const auto group = shown_group(shard_.player().engine(), arguments_.symbol);
   if (!group) return fmt::format("{} {}", utc_text(now.wall), status_line());
   const engine::Group& shown = shard_.player().engine().group(*group);
   const book::Consolidated& view = shown.consolidated;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "crossbook/shard/live.hpp"
@@ -25,7 +24,6 @@ class LiveView {
   void leave();
 
  private:
-  [[nodiscard]] std::optional<GroupId> shown_group() const;
   [[nodiscard]] std::string screen(sys::Moment now) const;
   [[nodiscard]] std::string line(sys::Moment now) const;
   [[nodiscard]] std::string json(sys::Moment now) const;

@@ -11,7 +11,6 @@
 
 #include "book_text.hpp"
 #include "commands.hpp"
-#include "crossbook/core/decimal.hpp"
 #include "live_run.hpp"
 #include "paper_session.hpp"
 #include "playback.hpp"
@@ -62,7 +61,7 @@ class Display {
     rate_ = shown_at_ == Clock::time_point{} ? 0 : static_cast<double>(player_.frames() - frames_) / seconds;
     frames_ = player_.frames();
     shown_at_ = now;
-    const auto group = shown_group();
+    const auto group = shown_group(player_.engine(), options_.symbol);
     if (!group) return;
     if (live_) {
       show_view(*group);
@@ -73,51 +72,23 @@ class Display {
   }
 
  private:
-  // The symbol asked for, else the one with most venues, the first by name.
-  [[nodiscard]] std::optional<GroupId> shown_group() const {
-    const engine::Engine& engine = player_.engine();
-    if (!options_.symbol.empty()) return group_of(engine, options_.symbol);
-    std::optional<GroupId> most;
-    const auto before = [&](GroupId a, GroupId b) {
-      const engine::Group& one = engine.group(a);
-      const engine::Group& other = engine.group(b);
-      if (one.members.size() != other.members.size()) return one.members.size() > other.members.size();
-      return one.name < other.name;
-    };
-    for (std::size_t g = 0; g < engine.groups(); ++g)
-      if (!most || before(GroupId(g), *most)) most = GroupId(g);
-    return most;
-  }
-
   void show_view(GroupId id) const {
     const auto text = book_text(player_, id, {.depth = options_.depth, .tick = {}, .colour = colour_});
-    std::string frame = fmt::format("\x1b[H{}\n{}   {:.0f} frames a second   Ctrl-C ends\n\n{}", label_,
+    std::string frame = fmt::format("{}\n{}   {:.0f} frames a second   Ctrl-C ends\n\n{}", label_,
                                     utc_text(player_.last_t()), rate_, text.value_or(""));
     if (loop_ != nullptr) {
       frame += fmt::format("\n{}\n", orders_line());
       for (const std::string& step : steps_) frame += step.substr(0, step_width) + "\n";
     }
-    // Each line clears what the last frame left behind it.
-    std::string cleared;
-    for (const char c : frame) {
-      if (c == '\n') cleared += "\x1b[K";
-      cleared += c;
-    }
-    fmt::print("{}\x1b[J", cleared);
+    fmt::print("{}", over_the_last(frame));
   }
 
   void show_line(GroupId id) const {
     const engine::Group& group = player_.engine().group(id);
     const book::Consolidated& view = group.consolidated;
-    const auto side = [&](Side s) {
-      const auto& best = view.best(s);
-      return best ? fmt::format("{} x {}", format_decimal(best->price.count(), view.price_scale()),
-                                format_decimal(best->quantity.count(), view.quantity_scale()))
-                  : std::string("-");
-    };
     const auto spread = view.spread_micro_bps();
     fmt::print("{} {} {}  {} / {}  spread {} bps  {} of {} venues  {:.0f} frames/s{}\n", utc_text(player_.last_t()),
-               label_, group.name, side(Side::bid), side(Side::ask),
+               label_, group.name, best_text(view, Side::bid), best_text(view, Side::ask),
                spread ? fmt::format("{:.3f}", static_cast<double>(*spread) / 1e6) : "-", view.contributors(),
                view.size(), rate_, loop_ != nullptr ? "  " + orders_line() : "");
   }
@@ -216,9 +187,7 @@ void add_serve(CLI::App& program, Exit& exit) {
   command->add_option("--paper", options->paper, "Orders to trade on paper: a script (TOML), 'example', or 'none'")
       ->capture_default_str();
   command->add_option("--store", options->store, "Keep orders, executions and performance in this file");
-  command->add_option("--for", options->for_seconds, "End after this long: 30s, 5m, 1h")
-      ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}},
-                                        CLI::AsNumberWithUnit::UNIT_OPTIONAL));
+  add_for(*command, options->for_seconds);
   auto live = std::make_shared<LiveArguments>();
   auto is_live = std::make_shared<bool>(false);
   command->add_flag("--live", *is_live, "Connect to the exchanges themselves; --venues and --symbols, or --config");
