@@ -5,9 +5,9 @@
 
 #include <utility>
 
-#include "crossbook/api/published_fees.hpp"
 #include "crossbook/store/calibrations.hpp"
 #include "paper_script_toml.hpp"
+#include "route_costs.hpp"
 
 namespace crossbook::app {
 namespace {
@@ -15,8 +15,7 @@ namespace {
 // The seed's defaults where nothing is published: 2 bps for a maker, 5 for a taker.
 shard::VenueBelief published_belief(std::string_view venue, std::string_view symbol) {
   shard::VenueBelief belief{.maker = MicroBps(2'000'000), .taker = MicroBps(5'000'000)};
-  const bool derivative = symbol.find(':') != std::string_view::npos;
-  if (const FeeTier* tier = published_fee_schedules().find(venue, derivative ? "derivatives" : "spot", 0)) {
+  if (const FeeTier* tier = published_tier(venue, symbol)) {
     belief.maker = tier->maker;
     belief.taker = tier->taker;
   }

@@ -15,10 +15,8 @@ namespace {
 
 constexpr MicroBps fee_default{5'000'000};  // the seed's taker fee where nothing is known
 
-bool is_derivative(const std::string& symbol) { return symbol.find(':') != std::string::npos; }
-
 TakerFee published_fee(const std::string& venue, const std::string& symbol) {
-  const FeeTier* tier = published_fee_schedules().find(venue, is_derivative(symbol) ? "derivatives" : "spot", 0);
+  const FeeTier* tier = published_tier(venue, symbol);
   if (tier == nullptr) return {fee_default, {CostKind::fallback, "default: nothing published is known", 0}};
   return {
       tier->taker,
@@ -26,6 +24,11 @@ TakerFee published_fee(const std::string& venue, const std::string& symbol) {
 }
 
 }  // namespace
+
+const FeeTier* published_tier(std::string_view venue, std::string_view symbol) {
+  const bool derivative = symbol.find(':') != std::string_view::npos;
+  return published_fee_schedules().find(venue, derivative ? "derivatives" : "spot", 0);
+}
 
 std::optional<FeeTakenIn> fee_taken_in(std::string_view venue) {
   using enum FeeTakenIn;

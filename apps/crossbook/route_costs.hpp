@@ -6,8 +6,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "crossbook/cost/calibration.hpp"
+#include "crossbook/cost/fee_schedule.hpp"
 #include "crossbook/sys/outcome.hpp"
 
 // What a taker is charged at a venue and how late the order is there, each with where the number comes from.
@@ -41,6 +43,9 @@ struct OrderLatency {
 // Which of the two currencies a venue takes its taker fee in, as its documents say; nothing where they do not.
 enum class FeeTakenIn : std::uint8_t { received, quote };
 [[nodiscard]] std::optional<FeeTakenIn> fee_taken_in(std::string_view venue);
+
+// The published schedule's first tier; null where nothing is published of such symbols. Lives for ever.
+[[nodiscard]] const FeeTier* published_tier(std::string_view venue, std::string_view symbol);
 
 // What is charged and learned by: the exchange and its market. Executions may also be kept under the feed's name, as
 // ledgers of recordings have them.

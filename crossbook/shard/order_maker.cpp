@@ -167,8 +167,7 @@ std::optional<std::size_t> OrderMaker::choose(const ScriptOrder& wish, const eng
   if (!plan) return wanted;
   const std::optional<RouteSingle>& single = wanted ? plan->home : plan->best_single;
   if (!single || single->leg.quantity.count() == 0) return wanted;
-  double unit = 1;
-  for (int i = 0; i < view.price_scale(); ++i) unit *= 10;
+  const auto unit = static_cast<double>(power_of_ten(view.price_scale()));
   made.average = single->leg.average() / unit;
   made.all_in_average = single->leg.all_in_average() / unit;
   made.complete = plan->shortfall != Shortfall::depth && single->saved_bps.has_value();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crossbook/core/decimal.hpp"
 #include "crossbook/venue/registry.hpp"
 
 namespace crossbook::shard {
@@ -307,8 +308,8 @@ void PaperLoop::on_fill(TrackedOrder& order, const OrderFill& fill, Steady at, W
   order.filled_once = true;
   costs_.calibrator().record(execution);
   if (options_.journal == nullptr) return;
-  double price = static_cast<double>(fill.price.count());
-  for (int i = 0; i < order.terms.price_scale; ++i) price /= 10;
+  const double price =
+      static_cast<double>(fill.price.count()) / static_cast<double>(power_of_ten(order.terms.price_scale));
   options_.journal->learned({order.venue, order.symbol, order.id, fill.trade, price, execution});
 }
 
