@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <set>
 #include <tuple>
@@ -29,7 +30,8 @@ std::vector<std::int64_t> numbers(std::size_t count, std::int64_t end) {
   return *rc::gen::resize(rc::kNominalSize, rc::gen::container<std::vector<std::int64_t>>(count, number));
 }
 
-// Prices near each other and few different fees, so that costs of several venues are often equal.
+// Prices near each other and few different fees, so that costs of several venues are often equal; some books are steep,
+// so that their blocks reach far beyond those of others.
 Books deep_books() {
   Books books;
   const bool sells = *rc::gen::arbitrary<bool>();
@@ -39,14 +41,14 @@ Books deep_books() {
   books.levels.resize(venues);
   for (std::vector<Level>& levels : books.levels) {
     const auto depth = between<std::size_t>(1, 90);
-    const auto steps = numbers(depth, 3);
+    const auto steps = numbers(depth, *rc::gen::element<std::int64_t>(3, 3, 60));
     const auto sizes = numbers(depth, 30);
-    std::int64_t price = between<std::int64_t>(1'000, 1'030);
+    std::int64_t price = between<std::int64_t>(10'000, 10'030);
     for (std::size_t i = 0; i < depth; ++i) {
       levels.push_back({Price(price), Quantity(sizes[i])});
       price += sells ? -steps[i] : steps[i];
     }
-    WaterSource source{levels, *rc::gen::element<std::int64_t>(1'000, 1'001), lot, 0, 0};
+    WaterSource source{levels, *rc::gen::element<std::int64_t>(10'000, 10'001), lot, 0, 0};
     if (sells) source.factor = -source.factor;
     std::int64_t all = 0;
     for (const Level& level : levels) all += level.quantity.count();
@@ -101,31 +103,63 @@ RC_GTEST_PROP(WaterFill, TakesOfDeepBooksWhatLotByLotTakes, ()) {
   RC_ASSERT(water.tied() == naive.tied);
 }
 
+std::vector<Level> levels_of(std::size_t count, std::int64_t price, std::int64_t quantity) {
+  return {count, Level{Price(price), Quantity(quantity)}};
+}
+
+std::vector<std::int64_t> taken_of(const std::vector<WaterSource>& sources, std::int64_t size) {
+  std::vector<std::int64_t> taken(sources.size());
+  WaterFill().fill(sources, size, taken);
+  return taken;
+}
+
 // The first venue's 16 levels end at 130. The second's, too, and there a lot of 120, 130 and 131 begins: it is cheaper
-// than the first's last.
+// than the first's last. Likewise when a block was taken from each before.
 TEST(WaterFill, ALotAcrossTheEndOfABlockMayBeTheCheaper) {
-  std::vector<Level> first;
-  std::vector<Level> second;
-  for (std::int64_t price = 100; price < 115; ++price) first.push_back({Price(price), Quantity(3)});
-  for (std::int64_t price = 100; price < 114; ++price) second.push_back({Price(price), Quantity(3)});
-  for (const std::int64_t price : {130, 200}) first.push_back({Price(price), Quantity(3)});
-  for (const std::int64_t price : {120, 130, 131}) second.push_back({Price(price), Quantity(1)});
-  const std::vector<WaterSource> sources = {{first, 1, 3, 0, 51}, {second, 1, 3, 0, 45}};
-  std::vector<std::int64_t> taken(2);
-  WaterFill().fill(sources, 90, taken);
-  EXPECT_EQ(taken, (std::vector<std::int64_t>{45, 45}));
+  for (const std::int64_t blocks : {0, 1, 2}) {
+    const std::int64_t cheap = blocks * 16;
+    std::vector<Level> first(static_cast<std::size_t>(cheap), {Price(50), Quantity(3)});
+    std::vector<Level> second = first;
+    for (std::int64_t price = 100; price < 115; ++price) first.push_back({Price(price), Quantity(3)});
+    for (std::int64_t price = 100; price < 114; ++price) second.push_back({Price(price), Quantity(3)});
+    for (const std::int64_t price : {130, 200}) first.push_back({Price(price), Quantity(3)});
+    for (const std::int64_t price : {120, 130, 131}) second.push_back({Price(price), Quantity(1)});
+    const std::vector<WaterSource> sources = {{first, 1, 3, 0, 51 + 3 * cheap}, {second, 1, 3, 0, 45 + 3 * cheap}};
+    EXPECT_EQ(taken_of(sources, 90 + 6 * cheap), (std::vector<std::int64_t>{45 + 3 * cheap, 45 + 3 * cheap}));
+  }
 }
 
 // What lies beyond a limit was not judged, and is not read.
 TEST(WaterFill, ReadsNothingBeyondALimit) {
-  std::vector<Level> levels(3, {Price(100), Quantity(1'000)});
-  levels[1].price = Price(101);
-  levels[2].price = Price(-1);
-  const std::vector<Level> dearer(40, {Price(102), Quantity(1'000)});
-  const std::vector<WaterSource> sources = {{levels, 1, 1, 0, 2'000}, {dearer, 1, 1, 0, 40'000}};
-  std::vector<std::int64_t> taken(2);
-  WaterFill().fill(sources, 30'000, taken);
-  EXPECT_EQ(taken, (std::vector<std::int64_t>{2'000, 28'000}));
+  std::vector<Level> dear = levels_of(3, 100, 1'000);
+  dear[2].price = Price(-1);
+  const std::vector<Level> cheap = levels_of(40, 50, 1'000);
+  EXPECT_EQ(taken_of({{dear, 1, 1, 0, 2'000}, {cheap, 1, 1, 0, 40'000}}, 40'500),
+            (std::vector<std::int64_t>{500, 40'000}));
+}
+
+TEST(WaterFill, ABlockIsAsDearAsItsEnd) {
+  std::vector<Level> steep = levels_of(16, 300, 10);
+  steep[0].price = Price(100);
+  const std::vector<Level> flat = levels_of(40, 200, 1'000);
+  EXPECT_EQ(taken_of({{steep, 1, 1, 0, 160}, {flat, 1, 1, 0, 40'000}}, 20'000),
+            (std::vector<std::int64_t>{10, 19'990}));
+}
+
+TEST(WaterFill, ABlockBeginsWhereTheForcedPartEnded) {
+  std::vector<Level> forced = levels_of(1, 100, 1'000);
+  std::ranges::copy(levels_of(15, 101, 1), std::back_inserter(forced));
+  forced.push_back({Price(200), Quantity(5'000)});
+  const std::vector<Level> other = levels_of(40, 150, 1'000);
+  EXPECT_EQ(taken_of({{forced, 1, 1, 999, 6'015}, {other, 1, 1, 0, 40'000}}, 999 + 16 + 30'000),
+            (std::vector<std::int64_t>{1'015, 30'000}));
+}
+
+TEST(WaterFill, ALotMayReachBeyondItsBlock) {
+  const std::vector<Level> thin = levels_of(400, 100, 1);
+  const std::vector<Level> other = levels_of(40, 200, 1'000);
+  EXPECT_EQ(taken_of({{thin, 1, 100, 0, 400}, {other, 1, 100, 0, 40'000}}, 30'000),
+            (std::vector<std::int64_t>{400, 29'600}));
 }
 
 }  // namespace

@@ -111,6 +111,23 @@ TEST(EngineOrders, AContractOfUnknownSizeWatchesItsOwnVenue) {
   EXPECT_EQ(desk.order(1).watch, desk.order(2).watch);
 }
 
+TEST(EngineOrders, AnOrderWatchesItsSymbolThoughItsBookIsInAGroupByHand) {
+  OrderDesk desk;
+  desk.engine.add_group("alone", {{venue::find_feed("bybit-spot").value(), "BTCUSDT"}});
+  desk.book("bybit-spot", wide_bid, wide_ask).book("okx", narrow_bid, narrow_ask);
+  ASSERT_THAT(desk.place(1, "buy 1 at 9990 on bybit-spot", above(15)).told(), ElementsAre("place 1"));
+  EXPECT_EQ(desk.spread(1), "10");
+}
+
+TEST(EngineOrders, WhereSymbolsAreNotGroupedAnOrderWatchesTheGroupByHand) {
+  OrderDesk desk({.group_symbols = false});
+  desk.engine.add_group(
+      "pair", {{venue::find_feed("bybit-spot").value(), "BTCUSDT"}, {venue::find_feed("okx").value(), "BTC-USDT"}});
+  desk.book("bybit-spot", wide_bid, wide_ask).book("okx", narrow_bid, narrow_ask);
+  ASSERT_THAT(desk.place(1, "buy 1 at 9990 on bybit-spot", above(15)).told(), ElementsAre("place 1"));
+  EXPECT_EQ(desk.spread(1), "10");
+}
+
 // -- data that is no data --------------------------------------------------------------------------------------------
 
 TEST(EngineOrders, AFeedThatDiesSilentlyLeadsToTheCancelByTicksAlone) {
@@ -162,6 +179,13 @@ TEST(EngineOrders, ASpreadThatItsChecksumDisprovesIsNoSpread) {
   EXPECT_THAT(desk.told(), IsEmpty());
   EXPECT_EQ(desk.spread(1), "unusable");
   EXPECT_EQ(desk.spread(2), "unusable");
+}
+
+TEST(EngineOrders, ABookThatCrossesItselfHasNoSpread) {
+  OrderDesk desk;
+  desk.book("okx", narrow_bid, narrow_ask).rest(1, "buy 1 at 9990 on okx", own_above(15));
+  EXPECT_EQ(desk.change("okx", "10006 x 1", "").spread(1), "unusable") << "crossed by 1 bps";
+  EXPECT_EQ(desk.change("okx", "10006 x 0", "").spread(1), "10");
 }
 
 TEST(EngineOrders, WhatAFrameDoesOnTheWayIsNobodysMarket) {
@@ -257,6 +281,14 @@ TEST(EngineOrders, FinerDigitsOfTheVenueFindOurOrderStill) {
   EXPECT_EQ(desk.spread(1), "14.996251");
 }
 
+TEST(EngineOrders, FinerDigitsOfOneVenueLeaveTheOrdersAtAnotherAsTheyAre) {
+  OrderDesk desk({.own_orders_shown = true});
+  desk.book("bybit-spot", wide_bid, wide_ask).book("okx", "9995 x 2, 9990 x 1", wide_ask);
+  desk.rest(1, "buy 2 at 9995 on okx", own_above(30)).rest(2, "buy 1 at 9990 on bybit-spot", {});
+  desk.change("bybit-spot", "9000.000000000001 x 0.000000001", "").change("okx", "9990 x 2", "");
+  EXPECT_EQ(desk.spread(1), "20");
+}
+
 TEST(EngineOrders, AnOrderWhosePriceLeavesTheVenuesRangeStandsInNoLevel) {
   OrderDesk desk({.own_orders_shown = true});
   desk.book("bybit-spot", wide_bid, wide_ask);
@@ -272,6 +304,24 @@ TEST(EngineOrders, AnOrderFinerThanAllThatTheVenueShowedIsFoundOnceItIsShown) {
   desk.rest(1, "buy 2 at 9995.000000001 on bybit-spot", above(30));
   desk.change("bybit-spot", "9995.000000001 x 2", "");
   EXPECT_EQ(desk.spread(1), "20");
+}
+
+TEST(EngineOrders, AnOrderOfAFinerSizeIsFoundOnceItIsShown) {
+  OrderDesk desk({.own_orders_shown = true});
+  desk.book("bybit-spot", wide_bid, wide_ask).rest(1, "buy 0.0000000005 at 9995 on bybit-spot", above(30));
+  desk.change("bybit-spot", "9995 x 0.0000000005", "");
+  EXPECT_EQ(desk.spread(1), "20");
+}
+
+TEST(EngineOrders, AnOrderThatNeverRestsIsInNoLevel) {
+  OrderDesk desk({.own_orders_shown = true});
+  desk.book("bybit-spot", "9995 x 2, 9990 x 1", wide_ask).rest(1, "buy 1 at 9980 on bybit-spot", above(30));
+  OrderTerms terms = desk.order(1).terms;
+  terms.type = OrderType::immediate_or_cancel;
+  terms.price = Price(9995);
+  terms.quantity = Quantity(2);
+  desk.send(PlaceCommand{OrderId(2), terms, {}});
+  EXPECT_EQ(desk.spread(1), "14.996251");
 }
 
 // -- budgets ---------------------------------------------------------------------------------------------------------
@@ -326,6 +376,7 @@ TEST(EngineOrders, TheEarliestOfOrdersAndFeedsIsDueNext) {
   OrderDesk desk;
   desk.book("bybit-spot", narrow_bid, narrow_ask);
   const Steady feed = desk.engine.next_due().value();
+  EXPECT_EQ(feed, desk.now + book::late_min) << "the book may be late then";
   OrderLimits limits;
   limits.age_max = seconds(900);
   desk.rest(1, "buy 1 at 9990 on bybit-spot", limits);

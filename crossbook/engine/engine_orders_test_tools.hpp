@@ -212,7 +212,7 @@ class OrderDesk {
            (whole ? "snapshot" : "update") + R"(","data":[)" + books + "]}";
   }
 
-  // "buy 1 at 9990 on bybit-spot"; the price has as many decimals as are written.
+  // "buy 1 at 9990 on bybit-spot"; price and size have as many decimals as are written.
   OrderTerms terms(const std::string& words) {
     const auto word = [&words](int n) {
       std::size_t begin = 0;
@@ -221,7 +221,8 @@ class OrderDesk {
     };
     OrderTerms terms;
     terms.action = word(0) == "buy" ? Action::buy : Action::sell;
-    terms.quantity = Quantity(parse_decimal(word(1), 0).value());
+    terms.quantity_scale = decimal_shape(word(1)).value().scale;
+    terms.quantity = Quantity(parse_decimal(word(1), terms.quantity_scale).value());
     terms.price_scale = decimal_shape(word(3)).value().scale;
     terms.price = Price(parse_decimal(word(3), terms.price_scale).value());
     terms.listing = engine.add_listing(feed_of(word(5)), raw_of(word(5)));
