@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,8 +75,9 @@ class PaperGateway final : public Gateway {
   // under way, generators. Text, one thing a line; not the venues and listings, which every start adds again.
   [[nodiscard]] std::string state() const;
   // Goes on from a state, with the same venues and listings added before. `at` is now: where that is before the time of
-  // the state (the clock began anew) all its times are moved back. Errors: malformed, and the gateway stays as it was.
-  [[nodiscard]] Result<void> restore(std::string_view state, Steady at);
+  // the state (the clock began anew) all its times are moved back. `listings` are today's handles, by those of the
+  // state. Errors: malformed, and the gateway stays as it was.
+  [[nodiscard]] Result<void> restore(std::string_view state, Steady at, std::span<const ListingId> listings);
 
   // Orders that ended are known to a query, and their numbers refused, until so many others ended after them.
   static constexpr std::size_t ended_kept = 10'000;

@@ -80,6 +80,8 @@ struct PaperGateway::Saved {
   [[nodiscard]] bool fits(PaperGateway& gateway) const;
   [[nodiscard]] bool fits(const Event& event) const;
   void move_back(Nanos by);
+  // False where it names a listing that has no handle today.
+  [[nodiscard]] bool rename(std::span<const ListingId> listings);
 };
 
 void PaperGateway::Saved::read(StateReader& in) {
@@ -153,6 +155,17 @@ void PaperGateway::Saved::move_back(Nanos by) {
   }
 }
 
+bool PaperGateway::Saved::rename(std::span<const ListingId> listings) {
+  bool all = true;
+  const auto rename_one = [&](ListingId& listing) {
+    if (index(listing) < listings.size()) listing = listings[index(listing)];
+    else all = false;
+  };
+  for (auto& [id, order] : orders) rename_one(order.terms.listing);
+  for (Taken& level : taken) rename_one(level.listing);
+  return all;
+}
+
 std::string PaperGateway::state() const {
   StateWriter out;
   out.line("paper").put(static_cast<Wide>(version));
@@ -194,11 +207,11 @@ void PaperGateway::put_taken(StateWriter& out) const {
   });
 }
 
-Result<void> PaperGateway::restore(std::string_view state, Steady at) {
+Result<void> PaperGateway::restore(std::string_view state, Steady at, std::span<const ListingId> listings) {
   StateReader in(state);
   Saved saved;
   saved.read(in);
-  if (!in.whole() || !saved.fits(*this)) {
+  if (!in.whole() || !saved.rename(listings) || !saved.fits(*this)) {
     return failure(Errc::malformed, "the state of a paper gateway with the same venues and listings");
   }
   if (at < saved.now) saved.move_back(saved.now - at);

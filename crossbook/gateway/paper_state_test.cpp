@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include <gtest/gtest.h>
@@ -9,6 +10,8 @@
 // The paper exchange survives our death: another process goes on from its text as if nothing had happened.
 namespace crossbook::gateway {
 namespace {
+
+constexpr std::array only = {ListingId(0)};
 
 PaperVenue uneven_venue() {
   PaperVenue venue = quick_venue();
@@ -71,6 +74,19 @@ TEST(PaperState, GoesOnAsIfNothingHadHappened) {
   }
 }
 
+TEST(PaperState, GoesOnUnderOtherHandles) {
+  PaperMarket before(uneven_venue());
+  busy(before, -1, 202);
+  const std::string state = before.gateway().state();
+  BooksByHand books;
+  PaperGateway after(books, 1);
+  after.list(ListingId(2), after.add_venue(uneven_venue()), {});
+  ASSERT_FALSE(after.restore(state, Steady(0), {})) << "without a handle for the state's listing";
+  ASSERT_TRUE(after.restore(state, Steady(0), std::array{ListingId(2)}));
+  ASSERT_FALSE(after.open_orders().empty());
+  for (const OpenOrder& order : after.open_orders()) EXPECT_EQ(order.terms.listing, ListingId(2));
+}
+
 TEST(PaperState, KeepsTheOrderOfRequests) {
   PaperVenue venue = quick_venue();
   venue.out = LatencyModel::fixed(milliseconds(50));
@@ -100,7 +116,7 @@ TEST(PaperState, MovesBackWhenTheClockBeganAnew) {
   busy(before, -1, 202);
   before.reports();
   PaperMarket after(uneven_venue());
-  ASSERT_TRUE(after.gateway().restore(before.gateway().state(), Steady(0)));
+  ASSERT_TRUE(after.gateway().restore(before.gateway().state(), Steady(0), only));
   before.go(1'202);
   after.go(1'000);
   EXPECT_EQ(after.reports().size(), before.reports().size());
@@ -114,11 +130,11 @@ TEST(PaperState, RefusesTextThatIsNotWhole) {
   PaperMarket after(uneven_venue());
   const std::string empty = after.gateway().state();
   for (std::size_t length = 0; length + 1 < state.size(); ++length) {
-    ASSERT_FALSE(after.gateway().restore(state.substr(0, length), Steady(0))) << length;
+    ASSERT_FALSE(after.gateway().restore(state.substr(0, length), Steady(0), only)) << length;
   }
-  EXPECT_FALSE(after.gateway().restore(state + "1", Steady(0)));
+  EXPECT_FALSE(after.gateway().restore(state + "1", Steady(0), only));
   EXPECT_EQ(after.gateway().state(), empty);
-  EXPECT_TRUE(after.gateway().restore(state, Steady(0)));
+  EXPECT_TRUE(after.gateway().restore(state, Steady(0), only));
 }
 
 // A damaged digit may go unseen, since the text has no checksum of its own; it never does harm.
@@ -132,7 +148,7 @@ TEST(PaperState, GoesOnFromDamagedNumbersOrRefusesThem) {
       std::string damaged = state;
       damaged[at] = other;
       PaperMarket after(uneven_venue());
-      if (!after.gateway().restore(damaged, Steady(202'000'000))) ++refused;
+      if (!after.gateway().restore(damaged, Steady(202'000'000), only)) ++refused;
       finish(after);
     }
   }
@@ -145,11 +161,11 @@ TEST(PaperState, RefusesAStateOfOtherVenuesOrListings) {
   const std::string state = before.gateway().state();
   BooksByHand books;
   PaperGateway unlisted(books, 1);
-  EXPECT_FALSE(unlisted.restore(state, Steady(0)));
+  EXPECT_FALSE(unlisted.restore(state, Steady(0), only));
   unlisted.add_venue(quick_venue());
-  EXPECT_FALSE(unlisted.restore(state, Steady(0)));
+  EXPECT_FALSE(unlisted.restore(state, Steady(0), only));
   unlisted.list(ListingId(0), PaperVenueId(0), {});
-  EXPECT_TRUE(unlisted.restore(state, Steady(0)));
+  EXPECT_TRUE(unlisted.restore(state, Steady(0), only));
 }
 
 }  // namespace

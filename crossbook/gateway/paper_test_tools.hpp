@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -134,7 +135,7 @@ class PaperMarket {
     books_ = before.books_;
     now_ = before.now_;
     terms_ = before.terms_;
-    CROSSBOOK_ASSERT(gateway_.restore(before.gateway_.state(), at()));
+    CROSSBOOK_ASSERT(gateway_.restore(before.gateway_.state(), at(), std::array{ListingId(0)}));
   }
 
   // The lines since the last call.

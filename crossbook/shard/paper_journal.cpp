@@ -75,6 +75,20 @@ void PaperLoop::keep_performance() {
   append(rows_.levels, rows.levels);
   append(rows_.improvements, rows.improvements);
   tracker_.clear_rows();
+  forget_performance();
+}
+
+// Half of the rows at a time, so that it costs little. Decisions are numbered as they are made.
+void PaperLoop::forget_performance() {
+  if (rows_.decisions.size() < 2 * options_.performance_kept) return;
+  const OrderId oldest = rows_.decisions[rows_.decisions.size() - options_.performance_kept].decision;
+  std::erase_if(rows_.decisions, [&](const tca::DecisionRow& row) { return row.decision < oldest; });
+  std::erase_if(rows_.fills, [&](const tca::FillRow& row) { return row.decision < oldest; });
+  std::erase_if(rows_.markouts, [&](const tca::MarkoutRow& row) { return row.order < oldest; });
+  std::erase_if(rows_.orders, [&](const tca::OrderEndRow& row) { return row.decision < oldest; });
+  std::erase_if(rows_.references, [&](const tca::ReferenceRow& row) { return row.decision < oldest; });
+  std::erase_if(rows_.levels, [&](const tca::LevelRow& row) { return row.decision < oldest; });
+  std::erase_if(rows_.improvements, [&](const tca::ImprovementRow& row) { return row.decision < oldest; });
 }
 
 // What the exchanges told so far is on disk before they forget that it was still to be told.
@@ -124,8 +138,6 @@ sys::Status PaperLoop::restore_exchanges(const std::string& state, Steady at) {
       const auto feed = venue::find_feed(name->substr(0, std::min(blank, name->size())));
       if (!feed || blank == std::string_view::npos) return unreadable(line);
       listings.push_back(player_.list(*feed, name->substr(blank + 1)));
-      if (index(listings.back()) + 1 != listings.size())
-        return sys::fault("the paper exchanges were kept by a session with other books by hand: play the same again");
     } else if (const auto number = after_word(line, "list")) {
       std::size_t position = 0;
       const auto [end, error] = std::from_chars(number->data(), number->data() + number->size(), position);
@@ -136,7 +148,7 @@ sys::Status PaperLoop::restore_exchanges(const std::string& state, Steady at) {
       return unreadable(line);
     }
   }
-  if (const auto restored = gateway_.restore(text, at); !restored) return unreadable("exchanges");
+  if (const auto restored = gateway_.restore(text, at, listings); !restored) return unreadable("exchanges");
   return {};
 }
 
