@@ -91,6 +91,10 @@ class VenueBook {
   void syncing();
   // A stale book whose top was confirmed by a probe is ready again.
   BookChange confirmed();
+  // A book whose messages are read too late is stale (Reason::behind) in place of ready. It takes them as ever, and is
+  // ready again, as it then is, once it is not held back any more.
+  BookChange hold_back(bool held);
+  [[nodiscard]] bool held_back() const { return held_back_; }
 
   // Multiplies all prices and quantities by powers of ten after the listing's scales grew. False, and nothing changed,
   // where a number would leave its range: widen() makes room for quantities, nothing does for prices.
@@ -101,6 +105,8 @@ class VenueBook {
   [[nodiscard]] BookState state() const { return state_; }
   [[nodiscard]] Reason reason() const { return reason_; }
   [[nodiscard]] bool ready() const { return state_ == BookState::ready; }
+  // Nothing of it is lost, as far as its stream tells; it may be too old to be a price.
+  [[nodiscard]] bool whole() const { return ready() || state_ == BookState::stale; }
   [[nodiscard]] Verified verified() const { return verified_; }
   [[nodiscard]] bool wide() const { return settings_.wide; }
   [[nodiscard]] const BookCounters& counters() const { return counters_; }
@@ -181,6 +187,7 @@ class VenueBook {
   void clear_ladders();
   void count_shape();
   [[nodiscard]] bool outlasts_grace(Steady at);
+  void serve();
   void lose(BookState state, Reason reason);
   [[nodiscard]] bool can_rescale(int price_power, int quantity_power) const;
   [[nodiscard]] std::vector<WideQuantity>& held_wide(Side side);
@@ -197,6 +204,7 @@ class VenueBook {
   BookState state_ = BookState::empty;
   Reason reason_ = Reason::waiting_for_snapshot;
   Verified verified_ = Verified::unverifiable;
+  bool held_back_ = false;
   bool bridged_ = false;  // a delta was applied since the snapshot
   std::uint32_t drops_in_a_row_ = 0;
   std::optional<std::int64_t> first_seq_;

@@ -490,6 +490,29 @@ TEST(Reconnect, ForgetsTheBookButNotTheCounters) {
   EXPECT_TRUE(feed.book.ready());
 }
 
+TEST(VenueBook, HeldBackGoesOnWithItsMessagesAndPublishesNothing) {
+  Feed feed(SequenceRule::next);
+  feed.snapshot(1, {at(100)}, {at(102)});
+  EXPECT_TRUE(feed.book.hold_back(true).published_changed);
+  EXPECT_EQ(feed.book.reason(), Reason::behind);
+  EXPECT_EQ(feed.delta(last(2), {at(101)}), Outcome::applied);
+  EXPECT_FALSE(feed.book.published_top(Side::bid));
+  EXPECT_FALSE(feed.book.confirmed().published_changed);
+  EXPECT_TRUE(feed.book.hold_back(false).published_changed);
+  EXPECT_EQ(feed.book.published_top(Side::bid)->price, Price(101));
+}
+
+TEST(VenueBook, HeldBackAndSilentIsNotReadyUntilItIsHeardAgain) {
+  Feed feed(SequenceRule::next);
+  feed.snapshot(1, {at(100)}, {at(102)});
+  feed.book.hold_back(true);
+  feed.book.fail(BookState::stale, Reason::connection_silent);
+  EXPECT_FALSE(feed.book.hold_back(false).published_changed);
+  EXPECT_EQ(feed.book.reason(), Reason::connection_silent);
+  feed.delta(last(2), {at(101)});
+  EXPECT_TRUE(feed.book.ready());
+}
+
 TEST(Rescale, KeepsTheBookAndWhatIsBuffered) {
   Feed feed(SequenceRule::range, SnapshotSource::rest);
   feed.delta(range(1, 2), {at(30, 4)});

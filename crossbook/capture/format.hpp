@@ -14,16 +14,24 @@ namespace crossbook::capture {
 
 // What a line records. The names are on disk; add, never change.
 enum class Direction : std::uint8_t {
-  open,   // a socket opened
-  out,    // we sent a message
-  in,     // a message was received
-  http,   // the body of a REST answer
-  norm,   // a book or a trade that the recorder had already decoded; the payload is the whole line
-  close,  // a socket closed; a payload says what is missing before the next line of the connection
-  tick,   // time passed, nothing came, and a timer of the engine had something to do
+  open,       // a socket opened
+  out,        // we sent a message
+  in,         // a message was received
+  http,       // the body of a REST answer
+  norm,       // a book or a trade that the recorder had already decoded; the payload is the whole line
+  close,      // a socket closed; a payload says what is missing before the next line of the connection
+  tick,       // time passed, nothing came, and a timer of the engine had something to do
+  alive,      // a ping or a pong of the WebSocket itself
+  behind,     // what is read from here on has waited for longer than the limit: more comes than is read
+  caught_up,  // it no longer has
 };
-inline constexpr std::array<std::string_view, 7> direction_names = {"open", "out",   "in",  "http",
-                                                                    "norm", "close", "tick"};
+inline constexpr std::array<std::string_view, 10> direction_names = {"open",  "out",  "in",    "http",   "norm",
+                                                                     "close", "tick", "alive", "behind", "caught_up"};
+
+// Whether a line of this kind is nothing without its payload.
+[[nodiscard]] constexpr bool needs_payload(Direction dir) {
+  return dir == Direction::in || dir == Direction::out || dir == Direction::http;
+}
 
 [[nodiscard]] constexpr std::string_view to_string(Direction direction) {
   return direction_names[static_cast<std::size_t>(direction)];

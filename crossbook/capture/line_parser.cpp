@@ -68,8 +68,6 @@ class Scan {
   const char* end_;
 };
 
-bool needs_payload(Direction dir) { return dir == Direction::in || dir == Direction::out || dir == Direction::http; }
-
 // simdjson says so of lone surrogates and of bytes that are not UTF-8 too.
 constexpr auto not_json = "it is not a JSON object";
 

@@ -95,6 +95,9 @@ void Manifest::count(const Record& record) {
     case Direction::open: ++feed.opened; break;
     case Direction::close: ++feed.closed; break;
     case Direction::out: ++feed.sent; break;
+    case Direction::alive:
+    case Direction::behind:
+    case Direction::caught_up: break;
     default: ++feed.frames; break;
   }
 }

@@ -65,11 +65,14 @@ TEST_F(Recording, GivesBackWhatItWasOffered) {
   offer(Direction::out, "ws.1", "{\"method\":\"ping\"}");
   offer(Direction::in, "ws.1", "\x1f\x8b");
   offer(Direction::tick, "shard", "");
+  offer(Direction::alive, "ws.1", "");
+  offer(Direction::behind, "ws.1", "");
+  offer(Direction::caught_up, "ws.1", "");
   offer(Direction::close, "ws.1", "");
   ASSERT_TRUE(recorder->close());
   EXPECT_THAT(lines(), ElementsAre("ws.1 open ", "ws.1 out {\"method\":\"ping\"}", "ws.1 in \x1f\x8b", "shard tick ",
-                                   "ws.1 close "));
-  EXPECT_EQ(recorder->counts().records, 5U);
+                                   "ws.1 alive ", "ws.1 behind ", "ws.1 caught_up ", "ws.1 close "));
+  EXPECT_EQ(recorder->counts().records, 8U);
   EXPECT_EQ(recorder->counts().skipped, 0U);
 }
 

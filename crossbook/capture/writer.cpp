@@ -22,8 +22,7 @@ void append_text(std::string_view key, std::string_view text, std::string& to) {
 }
 
 void append_payload(const Record& record, std::string& to) {
-  const bool empty = record.dir == Direction::open || record.dir == Direction::close || record.dir == Direction::tick;
-  if (empty && record.payload.empty()) return;
+  if (!needs_payload(record.dir) && record.payload.empty()) return;
   if (is_utf8(record.payload)) return append_text("raw", record.payload, to);
   append_key("raw_b64", to);
   to += '"';

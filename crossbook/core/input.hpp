@@ -40,6 +40,18 @@ struct SessionState {
   std::string_view url;
 };
 
+// A sign of life of a connection that is no message: a ping or a pong of the WebSocket itself.
+struct Alive {
+  ConnectionId connection{};
+};
+
+// From here on what is read of a connection is too old to be a price, because more arrives than is read; or no longer.
+// Its messages are still the stream, and come in order.
+struct Behind {
+  ConnectionId connection{};
+  bool behind = true;
+};
+
 // Time passed and nothing else happened: timers fire.
 struct Tick {};
 
@@ -77,7 +89,7 @@ struct Input {
   Steady at;
   Wall wall;
   std::variant<Tick, Frame, HttpBody, Sent, SessionState, PlaceCommand, CancelCommand, StopCommand, RestoredOrder,
-               RestoredTrade, OrderReport>
+               RestoredTrade, OrderReport, Alive, Behind>
       what;
 };
 

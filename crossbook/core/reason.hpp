@@ -21,6 +21,7 @@ enum class Reason : std::uint8_t {
   late,                  // stale: silent for L1 while the others moved
   silent,                // stale: silent for L2, whatever the others did
   connection_silent,     // stale: the whole connection is silent beyond its venue's limit
+  behind,                // stale: messages wait unread for longer than the limit, so what is read is old
   own_book_crossed,      // this venue's bid is above its own ask
   off_consensus,         // further from the other venues than max_price_diff_pct
   low_reliability,       // below min_reliability
@@ -45,6 +46,7 @@ enum class Reason : std::uint8_t {
     case Reason::late: return "late";
     case Reason::silent: return "silent";
     case Reason::connection_silent: return "connection_silent";
+    case Reason::behind: return "behind";
     case Reason::own_book_crossed: return "own_book_crossed";
     case Reason::off_consensus: return "off_consensus";
     case Reason::low_reliability: return "low_reliability";

@@ -55,6 +55,10 @@ void Engine::take(const Input& input) {
     on_sent(*sent);
   } else if (const auto* session = std::get_if<SessionState>(&input.what)) {
     on_session(*session);
+  } else if (const auto* alive = std::get_if<Alive>(&input.what)) {
+    link(alive->connection).heard_at = at_;
+  } else if (const auto* behind = std::get_if<Behind>(&input.what)) {
+    on_behind(*behind);
   } else if (const auto* place = std::get_if<PlaceCommand>(&input.what)) {
     on_place(*place);
   } else if (const auto* cancel = std::get_if<CancelCommand>(&input.what)) {
@@ -132,14 +136,39 @@ void Engine::on_session(const SessionState& session) {
     changed.codec.feed = session.feed;
     changed.last_sequence.reset();
     changed.heard_at = at_;
+    changed.behind = false;
     changed.open = true;
     const Nanos limit = venue::feed(session.feed).silence_max;
     link_deadlines_.schedule(static_cast<std::uint32_t>(session.connection), at_ + limit);
   } else {
     changed.open = false;
+    changed.behind = false;
     hand_over(session.connection);
     fail_owned(session.connection, book::BookState::gapped, Reason::reconnect);
   }
+}
+
+// A book that is known to be old is no price, so the books of a connection that is read too late leave the view. They
+// go on with its messages, none of which is skipped, and come back as they then are. What is owed to changes of a price
+// (consolidation, spreads, whoever listens) therefore happens once, when all is read, and not for each message.
+void Engine::on_behind(const Behind& told) {
+  Link& from = link(told.connection);
+  if (!from.open || from.behind == told.behind) return;
+  from.behind = told.behind;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const auto id = ListingId(i);
+    const bool fetched = !entries_[i].owner && listings_[id].feed == from.codec.feed;
+    if (fetched || entries_[i].owner == told.connection) settle(id, entries_[i].book.hold_back(is_behind(id)));
+  }
+}
+
+// Whether what changes a book is read too late: on its connection or, for a fetched book that no socket has carried on
+// yet, on any of its feed.
+bool Engine::is_behind(ListingId id) const {
+  const Entry& entry = entries_[index(id)];
+  if (entry.owner) return links_[index(*entry.owner)].behind;
+  return std::ranges::any_of(links_,
+                             [&](const Link& link) { return link.behind && link.codec.feed == listings_[id].feed; });
 }
 
 // Decodes into batch_. A number finer than its listing's scale rescales the book, off the steady path, and the frame is
@@ -256,7 +285,12 @@ void Engine::apply_book(const venue::Feed& feed, Link* from, const BookEvent& ev
     for (const Membership& membership : entry.memberships)
       groups_[index(membership.group)].consolidated.heard(membership.member, at_);
   }
-  const book::BookChange change = entry.book.on(event, batch_, at_, wall_);
+  // Another connection may have taken over.
+  book::BookChange held;
+  if (const bool behind = is_behind(event.listing); behind != entry.book.held_back())
+    held = entry.book.hold_back(behind);
+  book::BookChange change = entry.book.on(event, batch_, at_, wall_);
+  change.published_changed |= held.published_changed;
   settle(event.listing, change);
   if (change.outcome != book::Outcome::applied) return;
   if (event.checksum) {
@@ -452,7 +486,9 @@ void Engine::hand_over(ConnectionId owner) {
   for (Entry& entry : entries_) {
     if (entry.owner != owner || !entry.spare || !entry.book.ready()) continue;
     const Link& spare = links_[index(*entry.spare)];
-    if (spare.open && names_the_one_before(venue::feed(spare.codec.feed).rule)) entry.owner = entry.spare;
+    // One that is read too late holds a book that is old.
+    if (spare.open && !spare.behind && names_the_one_before(venue::feed(spare.codec.feed).rule))
+      entry.owner = entry.spare;
     entry.spare.reset();
   }
 }

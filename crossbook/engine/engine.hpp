@@ -120,8 +120,9 @@ class Engine {
   struct Link {
     venue::Connection codec;
     std::optional<std::int64_t> last_sequence;
-    Steady heard_at;
+    Steady heard_at;  // a message, or a ping or pong
     bool open = false;
+    bool behind = false;  // what is read has waited for too long
   };
 
   // Of a consolidated spread, where an order watches it.
@@ -135,6 +136,8 @@ class Engine {
   void on_body(const HttpBody& body);
   void on_sent(const Sent& sent);
   void on_session(const SessionState& session);
+  void on_behind(const Behind& told);
+  [[nodiscard]] bool is_behind(ListingId id) const;
 
   Result<void> decode(const venue::Feed& feed, venue::Connection* connection, std::string_view url,
                       std::string_view bytes);

@@ -36,6 +36,11 @@ class Desk {
     const std::string padded = text + std::string(frame_padding, ' ');
     send(feed, 0, HttpBody{id(feed), url, {padded.data(), text.size()}});
   }
+  // A ping or a pong of the WebSocket itself.
+  void alive(const std::string& feed, int socket = 0) { send(feed, socket, Alive{connection(feed, socket)}); }
+  void behind(const std::string& feed, bool behind, int socket = 0) {
+    send(feed, socket, Behind{connection(feed, socket), behind});
+  }
   void pass(Nanos time) {
     now_ += time;
     effects_.clear();
@@ -300,6 +305,109 @@ TEST(Engine, AFetchedBookThatNoSocketCarriesOnIsTrustedNoLongerThanItsSocket) {
   EXPECT_EQ(desk.state("binance", "BTCUSDT"), "ready");
   desk.pass(seconds(1));
   EXPECT_EQ(desk.state("binance", "BTCUSDT"), "stale: connection_silent");
+}
+
+TEST(Engine, PingsKeepAQuietConnectionAliveAndNoSilentSubscription) {
+  Desk desk;
+  desk.binance("BTCUSDT", 100, 100, "", "");
+  desk.binance_snapshot("BTCUSDT", 100, bid_63000, ask_63001);
+  const auto ping_for = [&](Nanos time) {
+    for (Nanos passed; passed < time; passed += seconds(20)) {
+      desk.pass(seconds(20));
+      desk.alive("binance");
+    }
+  };
+  ping_for(seconds(800));
+  EXPECT_EQ(desk.state("binance", "BTCUSDT"), "ready");
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63000 x 1 binance");
+  ping_for(seconds(120));
+  EXPECT_EQ(desk.state("binance", "BTCUSDT"), "stale: silent");
+}
+
+TEST(Engine, AVenuesOwnPongIsASignOfLifeTooThoughItMeansNothing) {
+  Desk desk;
+  desk.okx(R"(["63000","1","0","1"])", R"(["63001","2","0","1"])");
+  for (int i = 0; i < 10; ++i) {
+    desk.pass(seconds(25));
+    desk.frame("okx", "pong");
+  }
+  EXPECT_EQ(desk.state("okx", "BTC-USDT"), "ready");
+  desk.pass(seconds(300));
+  EXPECT_EQ(desk.state("okx", "BTC-USDT"), "stale: connection_silent");
+  desk.frame("okx", "pong");
+  EXPECT_EQ(desk.state("okx", "BTC-USDT"), "stale: connection_silent");
+}
+
+TEST(Engine, BooksOfAConnectionThatIsReadTooLateLeaveTheViewAndComeBackAsTheyThenAre) {
+  Desk desk;
+  desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])");
+  desk.okx(R"(["62999","1","0","1"])", R"(["63002","2","0","1"])");
+  desk.behind("bybit-spot", true);
+  EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "stale: behind");
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "62999 x 1 okx");
+  EXPECT_EQ(desk.excluded("BTC/USDT", "bybit"), "behind");
+  EXPECT_THAT(desk.effects().groups, testing::SizeIs(1));
+
+  desk.bybit("delta", 11, R"(["63000","4"])", "");
+  desk.bybit("delta", 12, R"(["63000.5","5"])", "");
+  EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "stale: behind");
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "62999 x 1 okx");
+  EXPECT_THAT(desk.effects().groups, IsEmpty());
+
+  desk.behind("bybit-spot", false);
+  EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "ready");
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63000.5 x 5 bybit");
+  EXPECT_EQ(desk.book("bybit-spot", "BTCUSDT").counters().deltas, 2U);
+  EXPECT_THAT(desk.effects().resyncs, IsEmpty());
+}
+
+TEST(Engine, NothingIsForgivenToAStreamThatIsReadTooLate) {
+  Desk desk;
+  desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])");
+  desk.behind("bybit-spot", true);
+  desk.bybit("delta", 12, R"(["63000","4"])", "");
+  EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "gapped: gap");
+  EXPECT_THAT(desk.effects().resyncs, testing::SizeIs(1));
+  desk.behind("bybit-spot", false);
+  EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "gapped: gap");
+}
+
+TEST(Engine, ASnapshotThatIsReadTooLateIsNoPriceEither) {
+  Desk desk;
+  desk.open("bybit-spot");
+  desk.behind("bybit-spot", true);
+  desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])");
+  EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "stale: behind");
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "-");
+  desk.behind("bybit-spot", false);
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63000 x 1 bybit");
+}
+
+TEST(Engine, AFetchedBookWaitsForItsStreamToBeRead) {
+  Desk desk;
+  desk.open("binance");
+  desk.binance_snapshot("BTCUSDT", 100, bid_63000, ask_63001);
+  desk.behind("binance", true);
+  EXPECT_EQ(desk.state("binance", "BTCUSDT"), "stale: behind");
+  desk.binance_snapshot("BTCUSDT", 101, bid_63000, ask_63001);
+  EXPECT_EQ(desk.state("binance", "BTCUSDT"), "stale: behind");
+  desk.behind("binance", false);
+  EXPECT_EQ(desk.state("binance", "BTCUSDT"), "ready");
+}
+
+TEST(Engine, ANewConnectionOwesNothingToOneThatWasBehind) {
+  Desk desk;
+  desk.bybit("snapshot", 10, R"(["63000","1"])", R"(["63001","2"])");
+  desk.behind("bybit-spot", true);
+  desk.open("bybit-spot", 1);
+  desk.bybit("snapshot", 20, R"(["63010","1"])", R"(["63011","2"])", 1);
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63010 x 1 bybit");
+  desk.close("bybit-spot");
+  EXPECT_EQ(desk.state("bybit-spot", "BTCUSDT"), "ready");
+  desk.open("bybit-spot");
+  desk.close("bybit-spot", 1);
+  desk.bybit("snapshot", 30, R"(["63020","1"])", R"(["63021","2"])");
+  EXPECT_EQ(desk.best("BTC/USDT", Side::bid), "63020 x 1 bybit");
 }
 
 TEST(Engine, WithoutFiltersSilenceChangesNothing) {

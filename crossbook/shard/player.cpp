@@ -70,7 +70,7 @@ const Effects& Player::take(const Input& input) {
 
 void Player::feed_engine(const capture::Record& record, FeedId feed, ConnectionId connection, Steady at) {
   using enum capture::Direction;
-  const bool on_socket = record.dir != http && record.dir != close;
+  const bool on_socket = record.dir != http && record.dir != close && record.dir != behind && record.dir != caught_up;
   if (opened_.size() <= index(connection)) opened_.resize(index(connection) + 1, false);
   if (record.dir == open || (on_socket && !opened_[index(connection)])) {
     engine_.on({at, record.t, SessionState{connection, feed, true, record.url}}, effects_);
@@ -87,6 +87,9 @@ void Player::feed_engine(const capture::Record& record, FeedId feed, ConnectionI
         engine_.on({at, record.t, SessionState{connection, feed, false, record.url}}, effects_);
       opened_[index(connection)] = false;  // what comes after it without an `open` belongs to a new socket
       break;
+    case alive: engine_.on({at, record.t, Alive{connection}}, effects_); break;
+    case behind:
+    case caught_up: engine_.on({at, record.t, Behind{connection, record.dir == behind}}, effects_); break;
     case capture::Direction::tick: break;
   }
 }
