@@ -54,6 +54,11 @@ class WebSocketLink : public std::enable_shared_from_this<WebSocketLink> {
 
   [[nodiscard]] bool is_open() const { return open_ && listener_ != nullptr; }
   [[nodiscard]] std::size_t unsent_bytes() const { return unsent_bytes_; }
+  [[nodiscard]] Nanos age_max(Steady now) const { return socket_.next_layer().noted().intake().age_max(now); }
+  Nanos look(Steady now) {
+    socket_.next_layer().noted().look(now);
+    return age_max(now);
+  }
 
  private:
   void on_dialled(const std::string& reason);
@@ -273,5 +278,7 @@ void WebSocket::close(std::uint16_t code, std::string_view reason, Nanos within)
 void WebSocket::drop() { link_->drop(); }
 bool WebSocket::is_open() const { return link_->is_open(); }
 std::size_t WebSocket::unsent_bytes() const { return link_->unsent_bytes(); }
+Nanos WebSocket::age_max(Steady now) const { return link_->age_max(now); }
+Nanos WebSocket::look(Steady now) { return link_->look(now); }
 
 }  // namespace crossbook::sys

@@ -93,6 +93,11 @@ class WebSocket {
   [[nodiscard]] bool is_open() const;
   // Bytes that were handed to send() and are not yet handed to the socket.
   [[nodiscard]] std::size_t unsent_bytes() const;
+  // How old the message at hand may be at most: bytes wait in the kernel where they come faster than they are read, or
+  // where the loop was busy with something else. Asked between messages it may count quiet time too; look() asks the
+  // kernel whether anything waits, and where nothing does the answer is 0.
+  [[nodiscard]] Nanos age_max(Steady now) const;
+  Nanos look(Steady now);
 
  private:
   std::shared_ptr<WebSocketLink> link_;

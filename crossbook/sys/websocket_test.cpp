@@ -33,6 +33,52 @@ TEST_F(Network, MessagesGoThereAndBackWithoutTls) {
   until([&] { return heard.texts.size() == 1; });
 }
 
+// Two loops, so that the client can be kept from reading while the server writes.
+class Unread : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Tls, Unread, testing::Bool(), [](const auto& tls) { return tls.param ? "on" : "off"; });
+
+TEST_P(Unread, NoMessageIsTakenForYoungerThanItIs) {
+  Loop theirs, ours;
+  ScriptedServer script;
+  Peer* client = nullptr;
+  script.open = [&](Peer& peer) { client = &peer; };
+  ServerOptions options;
+  if (GetParam()) options.tls = certificate_for({"127.0.0.1"});
+  const auto server = Server::listen(theirs, std::move(options), script).value();
+
+  struct Ages : Heard {
+    WebSocket* socket = nullptr;
+    std::vector<Steady> came_after;
+    void on_message(Moment moment, std::string_view, bool) override {
+      came_after.push_back(moment.at - socket->age_max(moment.at));
+    }
+  } heard;
+  WebSocket socket(ours,
+                   {.url = (GetParam() ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + std::to_string(server->port()),
+                    .dial = {},
+                    .tls = trusting_client()},
+                   heard);
+  heard.socket = &socket;
+  const auto both = [&](const std::function<bool()>& done) {
+    for (int i = 0; i < 10'000 && !done(); ++i)
+      for (Loop* const loop : {&theirs, &ours}) loop->run_until(done, milliseconds(1));
+    ASSERT_TRUE(done());
+  };
+  both([&] { return heard.opened && client != nullptr; });
+  socket.look(steady_now());
+
+  for (const std::size_t bytes : {100UL, 10'000UL}) {
+    heard.came_after.clear();
+    for (int i = 0; i < 5; ++i) client->send_text(std::string(bytes, 'x'));
+    ASSERT_TRUE(theirs.run_until([&] { return client->unsent_bytes() == 0; }, seconds(20)));
+    const Steady come = steady_now();  // all of it is with our kernel
+    ASSERT_TRUE(ours.run_until([&] { return heard.came_after.size() == 5; }, seconds(20)));
+    EXPECT_LE(heard.came_after.back(), come) << bytes;
+    EXPECT_TRUE(std::ranges::is_sorted(heard.came_after));
+    both([&] { return socket.look(steady_now()) == Nanos(0); });
+  }
+}
+
 TEST_F(Network, UpgradeNamesTheUrlsHostAndOurHeaders) {
   listen(certificate_for({"ws.kraken.com"}));
   HttpRequest seen;

@@ -13,6 +13,8 @@
 #include <string>
 #include <utility>
 
+#include "crossbook/sys/clock.hpp"
+#include "crossbook/sys/intake.hpp"
 #include "crossbook/sys/tls.hpp"
 #include "crossbook/sys/tls_peer.hpp"
 #include "crossbook/sys/url.hpp"
@@ -25,16 +27,58 @@ using ErrorCode = boost::system::error_code;
 using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 using TcpResolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
+// A TCP socket that notes what each read left in the kernel; below TLS, which reads as many bytes as it gets.
+class NotedSocket {
+ public:
+  using executor_type = TcpSocket::executor_type;
+  using lowest_layer_type = TcpSocket::lowest_layer_type;  // NOLINT(readability-identifier-naming): Asio's name
+
+  explicit NotedSocket(boost::asio::io_context& context) : socket_(context) {}
+  explicit NotedSocket(TcpSocket socket) : socket_(std::move(socket)) {}
+
+  [[nodiscard]] executor_type get_executor() { return socket_.get_executor(); }
+  [[nodiscard]] lowest_layer_type& lowest_layer() { return socket_.lowest_layer(); }
+  [[nodiscard]] TcpSocket& tcp() { return socket_; }
+  [[nodiscard]] const Intake& intake() const { return intake_; }
+
+  template <class Buffers, class Handler>
+  void async_read_some(const Buffers& buffers, Handler&& handler) {
+    const std::size_t room = boost::asio::buffer_size(buffers);
+    if (room > 0) intake_.asked(steady_now());  // TLS reads nothing where it wants to be called later
+    socket_.async_read_some(buffers, [this, room, handler = std::forward<Handler>(handler)](const ErrorCode& error,
+                                                                                            std::size_t bytes) mutable {
+      if (room > 0) intake_.brought(bytes, room);
+      std::move(handler)(error, bytes);
+    });
+  }
+  template <class Buffers, class Handler>
+  void async_write_some(const Buffers& buffers, Handler&& handler) {
+    socket_.async_write_some(buffers, std::forward<Handler>(handler));
+  }
+
+  // Asks the kernel, with one system call, where everything read has been handed on.
+  void look(Steady now) {
+    ErrorCode error;
+    if (intake_.pending() && socket_.available(error) == 0 && !error) intake_.nothing_waits(now);
+  }
+
+ private:
+  TcpSocket socket_;
+  Intake intake_;
+};
+
 class Wire {
  public:
   using executor_type = TcpSocket::executor_type;
-  using TlsStream = boost::beast::ssl_stream<TcpSocket&>;
+  using TlsStream = boost::beast::ssl_stream<NotedSocket&>;
 
   explicit Wire(boost::asio::io_context& context) : socket_(context) {}
   explicit Wire(TcpSocket socket) : socket_(std::move(socket)) {}
 
   [[nodiscard]] executor_type get_executor() { return socket_.get_executor(); }
-  [[nodiscard]] TcpSocket& socket() { return socket_; }
+  [[nodiscard]] TcpSocket& socket() { return socket_.tcp(); }
+  [[nodiscard]] NotedSocket& noted() { return socket_; }
+  [[nodiscard]] const NotedSocket& noted() const { return socket_; }
   [[nodiscard]] TlsStream* tls() { return tls_ ? &*tls_ : nullptr; }
 
   void use_tls(const TlsContext& tls) {
@@ -62,11 +106,11 @@ class Wire {
 
   void close() {
     ErrorCode ignored;
-    socket_.close(ignored);
+    socket_.tcp().close(ignored);
   }
 
  private:
-  TcpSocket socket_;
+  NotedSocket socket_;
   std::optional<TlsStream> tls_;
 };
 
