@@ -190,7 +190,7 @@ std::optional<OrderReason> PaperGateway::refusal_of(const PaperOrder& order, con
 }
 
 void PaperGateway::match_arrival(PaperOrder& order, Listed& where) {
-  where.book.take(order, matches_);
+  where.book.take(order, now_, matches_);
   report_matches(where);
   if (order.remaining() == Quantity(0)) return;
   if (may_rest(order.terms.type)) return where.book.rest(order);
@@ -262,7 +262,7 @@ void PaperGateway::on_book(ListingId listing, Steady at, Wall wall) {
       match_arrival(*order, *where);
     }
   }
-  where->book.meet(matches_);
+  where->book.meet(now_, matches_);
   report_matches(*where);
 }
 

@@ -73,7 +73,15 @@ void PaperBook::visit_levels(Side side, Visit&& visit) const {
 
 Wide PaperBook::left_of(Side side, Shown level) const {
   const auto taken = taken_[index(side)].find(level.place);
-  return taken == taken_[index(side)].end() ? level.quantity : std::max<Wide>(level.quantity - taken->second, 0);
+  return taken == taken_[index(side)].end() ? level.quantity
+                                            : std::max<Wide>(level.quantity - taken->second.quantity, 0);
+}
+
+void PaperBook::note_taken(Side side, Wide place, Wide quantity, Steady at) {
+  if (quantity == 0) return;
+  TakenLevel& level = taken_[index(side)][place];
+  level.quantity += quantity;
+  level.seen_at = at;
 }
 
 std::optional<Amount> PaperBook::best_for(Action action) const {
@@ -100,15 +108,14 @@ bool PaperBook::would_take(const PaperOrder& order) const {
   return takes;
 }
 
-void PaperBook::take(PaperOrder& order, std::vector<Match>& matches) {
+void PaperBook::take(PaperOrder& order, Steady at, std::vector<Match>& matches) {
   const Side side = opposite(order.side());
   const std::optional<Wide> place = order.terms.type == OrderType::market ? std::nullopt : std::optional(order.place());
   visit_levels(side, [&](Shown level) {
     if (place && level.place + *place > 0) return false;
     const std::optional<Price> price = price_for(order, price_at(side, level.place));
     if (!price) return false;
-    const Wide took = fill(order, left_of(side, level), *price, Role::taker, matches);
-    if (took > 0) taken_[index(side)][level.place] += took;
+    note_taken(side, level.place, fill(order, left_of(side, level), *price, Role::taker, matches), at);
     return order.remaining() > Quantity(0);
   });
 }
@@ -165,9 +172,16 @@ std::optional<Wide> PaperBook::shown_at(Wide place) const {
   return level->place == place ? level->quantity : 0;
 }
 
-void PaperBook::forget_taken(Side side) {
-  for (auto& [place, taken] : taken_[index(side)]) taken = std::min(taken, shown_at(place).value_or(taken));
-  std::erase_if(taken_[index(side)], [](const auto& level) { return level.second == 0; });
+void PaperBook::forget_taken(Side side, Steady at) {
+  for (auto& [place, level] : taken_[index(side)]) {
+    if (const std::optional<Wide> shown = shown_at(place)) {
+      level.quantity = std::min(level.quantity, *shown);
+      level.seen_at = at;
+    } else if (at - level.seen_at > hidden_kept) {
+      level.quantity = 0;
+    }
+  }
+  std::erase_if(taken_[index(side)], [](const auto& level) { return level.second.quantity == 0; });
 }
 
 void PaperBook::shorten_queues(Side side, Steady at) {
@@ -176,11 +190,11 @@ void PaperBook::shorten_queues(Side side, Steady at) {
   }
 }
 
-void PaperBook::meet(std::vector<Match>& matches) {
-  for (const Side side : {Side::bid, Side::ask}) meet_other_side(side, matches);
+void PaperBook::meet(Steady at, std::vector<Match>& matches) {
+  for (const Side side : {Side::bid, Side::ask}) meet_other_side(side, at, matches);
 }
 
-void PaperBook::meet_other_side(Side side, std::vector<Match>& matches) {
+void PaperBook::meet_other_side(Side side, Steady at, std::vector<Match>& matches) {
   const Side other = opposite(side);
   const Resting& orders = resting_[index(side)];
   if (orders.empty()) return;
@@ -190,7 +204,7 @@ void PaperBook::meet_other_side(Side side, std::vector<Match>& matches) {
     for (PaperOrder* order : orders) {
       if (left == 0 || level.place + order->place() > 0) break;
       const Wide took = fill(*order, left, order->terms.price, Role::maker, matches);
-      if (took > 0) taken_[index(other)][level.place] += took;
+      note_taken(other, level.place, took, at);
       left -= took;
     }
     return true;
@@ -201,7 +215,7 @@ void PaperBook::shown(Steady at) {
   for (const Side side : {Side::bid, Side::ask}) {
     if (resting_[index(side)].empty() && taken_[index(side)].empty()) continue;
     read_levels(side);
-    forget_taken(side);
+    forget_taken(side, at);
     shorten_queues(side, at);
   }
 }

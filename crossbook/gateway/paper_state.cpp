@@ -8,13 +8,14 @@
 #include "crossbook/gateway/paper.hpp"
 #include "crossbook/gateway/state_text.hpp"
 
-// What a paper exchange keeps when its process dies. Version 1; another layout takes another number.
+// What a paper exchange keeps when its process dies. Version 2; another layout takes another number. Version 1 does not
+// say when a taken level was last seen: it counts as seen then.
 namespace crossbook::gateway {
 namespace {
 
 using Stage = PaperOrder::Stage;
 
-constexpr std::uint64_t version = 1;
+constexpr std::uint64_t version = 2;
 
 void put_order(StateWriter& out, const PaperOrder& order) {
   out.line("order").put(order.order);
@@ -64,7 +65,7 @@ struct PaperGateway::Saved {
     ListingId listing{};
     Side side = Side::bid;
     Wide place = 0;
-    Wide quantity = 0;
+    PaperBook::TakenLevel level;
   };
   Steady now;
   std::int64_t wall_ahead = 0;
@@ -86,7 +87,7 @@ struct PaperGateway::Saved {
 
 void PaperGateway::Saved::read(StateReader& in) {
   in.line("paper");
-  in.fail_unless(in.number<std::uint64_t>() == version);
+  const auto written = in.number<std::uint64_t>(1, version);
   in.line("clock");
   now = in.steady();
   wall_ahead = in.number();
@@ -113,12 +114,13 @@ void PaperGateway::Saved::read(StateReader& in) {
   in.line("taken");
   for (std::size_t n = in.size(); n > 0 && !in.failed(); --n) {
     in.line("level");
-    Taken level;
-    level.listing = static_cast<ListingId>(in.number<std::uint32_t>());
-    level.side = in.one_of(Side::ask);
-    level.place = in.wide();
-    level.quantity = in.wide(0);
-    taken.push_back(level);
+    Taken one;
+    one.listing = static_cast<ListingId>(in.number<std::uint32_t>());
+    one.side = in.one_of(Side::ask);
+    one.place = in.wide();
+    one.level.quantity = in.wide(0);
+    one.level.seen_at = written < 2 ? now : in.steady();
+    taken.push_back(one);
   }
   in.line("end");
 }
@@ -153,6 +155,7 @@ void PaperGateway::Saved::move_back(Nanos by) {
     gateway::move_back(order.last_request, by);
     gateway::move_back(order.last_report, by);
   }
+  for (Taken& one : taken) gateway::move_back(one.level.seen_at, by);
 }
 
 bool PaperGateway::Saved::rename(std::span<const ListingId> listings) {
@@ -162,7 +165,7 @@ bool PaperGateway::Saved::rename(std::span<const ListingId> listings) {
     else all = false;
   };
   for (auto& [id, order] : orders) rename_one(order.terms.listing);
-  for (Taken& level : taken) rename_one(level.listing);
+  for (Taken& one : taken) rename_one(one.listing);
   return all;
 }
 
@@ -195,15 +198,15 @@ void PaperGateway::put_taken(StateWriter& out) const {
     for (std::size_t i = 0; i < listings_.size(); ++i) {
       for (const Side side : {Side::bid, Side::ask}) {
         if (!listings_[i]) continue;
-        for (const auto& [place, quantity] : listings_[i]->book.taken(side)) visit(i, side, place, quantity);
+        for (const auto& [place, level] : listings_[i]->book.taken(side)) visit(i, side, place, level);
       }
     }
   };
   Wide levels = 0;
   each([&](auto&&...) { ++levels; });
   out.line("taken").put(levels);
-  each([&](std::size_t listing, Side side, Wide place, Wide quantity) {
-    out.line("level").put(static_cast<Wide>(listing)).put(side).put(place).put(quantity);
+  each([&](std::size_t listing, Side side, Wide place, const PaperBook::TakenLevel& level) {
+    out.line("level").put(static_cast<Wide>(listing)).put(side).put(place).put(level.quantity).put(level.seen_at);
   });
 }
 
@@ -232,8 +235,8 @@ void PaperGateway::adopt(Saved saved) {
   for (std::size_t i = 0; i < listings_.size(); ++i) {
     if (listings_[i]) listings_[i]->book = PaperBook(static_cast<ListingId>(i), displayed_);
   }
-  for (const Saved::Taken& level : saved.taken) {
-    listed(level.listing)->book.restore_taken(level.side, level.place, level.quantity);
+  for (const Saved::Taken& one : saved.taken) {
+    listed(one.listing)->book.restore_taken(one.side, one.place, one.level);
   }
   for (auto& [id, order] : orders_) {
     if (order.stage == Stage::open) listed(order.terms.listing)->book.restore(order);

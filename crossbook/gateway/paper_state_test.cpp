@@ -111,6 +111,50 @@ TEST(PaperState, KeepsWhatTheBookGaveUpBeforeThePrintCame) {
   EXPECT_EQ(after.reports(), Lines{});
 }
 
+// 3 of 5 were taken at 100, which has been beyond the display since.
+void hide_taken(PaperMarket& market) {
+  market.book("bid 89 x 1, ask 100 x 5");
+  market.place("1 buy market 3");
+  market.book("ask 90 x 1, ask 100 x 0");
+}
+
+std::string left_when_back(PaperMarket& market) {
+  market.book("bid 89 x 2");
+  market.book("ask 90 x 0, ask 100 x 5");
+  market.place("2 buy ioc 9 at 100");
+  return market.reports().at(1);
+}
+
+TEST(PaperState, KeepsSinceWhenATakenLevelIsBeyondTheDisplay) {
+  PaperMarket before;
+  hide_taken(before);
+  before.go(200'000);
+  PaperMarket soon;
+  soon.go_on_from(before);
+  soon.go(299'000);
+  EXPECT_EQ(left_when_back(soon), "299000ms 2 fill 2 at 100 taker fee 0");
+  PaperMarket late;
+  late.go_on_from(before);
+  late.go(301'000);
+  EXPECT_EQ(left_when_back(late), "301000ms 2 fill 5 at 100 taker fee 0");
+}
+
+TEST(PaperState, ReadsTheFirstLayoutWhichDoesNotSayIt) {
+  PaperMarket before;
+  hide_taken(before);
+  std::string state = before.gateway().state();
+  ASSERT_TRUE(state.starts_with("paper 2\n"));
+  state.replace(0, 7, "paper 1");
+  const std::size_t line_end = state.find('\n', state.find("\nlevel ") + 1);
+  const std::size_t last_word = state.rfind(' ', line_end);
+  state.erase(last_word, line_end - last_word);
+  PaperMarket after;
+  ASSERT_TRUE(after.gateway().restore(state, Steady(0), only));
+  after.book("bid 89 x 1, ask 100 x 5");
+  after.place("2 buy ioc 9 at 100");
+  EXPECT_EQ(after.reports().at(1), "0ms 2 fill 2 at 100 taker fee 0");
+}
+
 TEST(PaperState, MovesBackWhenTheClockBeganAnew) {
   PaperMarket before(uneven_venue());
   busy(before, -1, 202);

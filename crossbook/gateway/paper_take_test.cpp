@@ -71,6 +71,27 @@ TEST(PaperTake, LeavesAsMuchAsTheVenueDisplaysBeyondWhatWasTaken) {
             (Lines{"0ms 5 acknowledged", "0ms 5 fill 6 at 100 taker fee 0", "0ms 5 cancelled remainder"}));
 }
 
+// 3 of 5 are taken at 100, which is displayed for 200 s; then nothing beyond 90 is, until it comes back.
+std::string left_after_hidden_for(std::int64_t seconds) {
+  PaperMarket market;
+  market.book("bid 89 x 1, ask 100 x 5");
+  market.place("1 buy market 3");
+  market.go(200'000);
+  market.book("ask 100 x 5");
+  market.book("ask 90 x 1, ask 100 x 0");
+  market.go(200'000 + seconds * 1'000);
+  market.book("bid 89 x 2");
+  market.book("ask 90 x 0, ask 100 x 5");
+  market.reports();
+  market.place("2 buy ioc 9 at 100");
+  return market.reports().at(1);
+}
+
+TEST(PaperTake, ForgetsWhatLiesBeyondTheDisplayForMinutes) {
+  EXPECT_EQ(left_after_hidden_for(299), "499000ms 2 fill 2 at 100 taker fee 0");
+  EXPECT_EQ(left_after_hidden_for(301), "501000ms 2 fill 5 at 100 taker fee 0");
+}
+
 // 0.001 at 333.33 is worth 0.33333. 10 bps of it are 0.00033333, in units of 0.00001 rounded up: 0.00034.
 // A rebate of 1 bps is 0.000033333, rounded down: 0.00003.
 TEST(PaperTake, ChargesTheRoleRoundedAgainstUs) {
