@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdexcept>
+#include <exception>
 
 #include "bindings.hpp"
 #include "values.hpp"
@@ -25,17 +25,10 @@ PyTypeObject* make_best_exchange() {
 
 }  // namespace
 
-// What the library throws becomes the package's own kinds. Only a store throws std::runtime_error.
 void bind_values(py::module_& module) {
   py::register_local_exception_translator(
       [](std::exception_ptr thrown) {  // NOLINT(performance-unnecessary-value-param): its type is given
-        try {
-          if (thrown) std::rethrow_exception(thrown);
-        } catch (const std::invalid_argument& error) {
-          PyErr_SetString(classes().input_error, error.what());
-        } catch (const std::runtime_error& error) {
-          PyErr_SetString(classes().store_error, error.what());
-        }
+        if (thrown) set_error(thrown);
       });
   classes().best_exchange = make_best_exchange();
   module.attr("BestExchange") = py::handle(reinterpret_cast<PyObject*>(classes().best_exchange));

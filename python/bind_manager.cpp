@@ -18,9 +18,6 @@ namespace py = pybind11;
 namespace crossbook::python {
 namespace {
 
-constexpr const char* live_name = "crossbook.live_order";  // an order to be asked about
-constexpr const char* held_name = "crossbook.held_order";  // an order as it was
-
 // The fields of Order, by position.
 enum : std::size_t {
   order_id,
@@ -74,26 +71,49 @@ struct ManagerHandle {
 };
 using Shared = std::shared_ptr<ManagerHandle>;
 
-struct LiveOrder {
-  Shared manager;
-  std::string id;
-  TimePoint created_at;
-  Reference metadata;  // the dictionary that the order shows
-};
-struct HeldOrder {
-  Shared manager;
-  Order order;
+// What the empty slots of an Order are read from: the manager, as long as the order follows it, else the order as it
+// was.
+struct OrderSource {
+  PyObject_HEAD  //
+      Shared manager;
+  HeldOrder order;     // of one that follows: as it was placed
+  Reference metadata;  // the dictionary that one that follows shows; null until it is asked for
+  bool follows = false;
 };
 
-template <class T>
-void free_capsule(PyObject* capsule) {
-  delete static_cast<T*>(PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule)));
+PyTypeObject* source_type = nullptr;
+
+void free_source(PyObject* object) {
+  auto* const source = reinterpret_cast<OrderSource*>(object);
+  PyTypeObject* const type = Py_TYPE(object);
+  std::destroy_at(&source->metadata);
+  std::destroy_at(&source->order);
+  std::destroy_at(&source->manager);
+  PyObject_Free(object);
+  Py_DECREF(type);
 }
-template <class T>
-Reference capsule(std::unique_ptr<T> content, const char* name) {
-  Reference made = checked(PyCapsule_New(content.get(), name, free_capsule<T>));
-  (void)content.release();
-  return made;
+
+PyTypeObject* make_source_type() {
+  static PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(&free_source)}, {0, nullptr}};
+  static PyType_Spec spec{"crossbook._core.OrderSource", sizeof(OrderSource), 0,
+                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
+}
+
+Reference make_source(const Shared& manager, HeldOrder order, bool follows, Reference own_metadata = {}) {
+  auto* const source = PyObject_New(OrderSource, source_type);
+  if (source == nullptr) throw py::error_already_set();
+  std::construct_at(&source->manager, manager);
+  std::construct_at(&source->order, std::move(order));
+  std::construct_at(&source->metadata, std::move(own_metadata));
+  source->follows = follows;
+  return Reference(reinterpret_cast<PyObject*>(source));
+}
+
+// Null where the order has none.
+OrderSource* source_of(PyObject* order) {
+  PyObject* const held = classes().order.get(order, held_slot);
+  return held != nullptr && Py_IS_TYPE(held, source_type) ? reinterpret_cast<OrderSource*>(held) : nullptr;
 }
 
 // -- metadata --------------------------------------------------------------------------------------------------------
@@ -133,16 +153,31 @@ Reference value_object(const MetadataValue& value) {
   return none();
 }
 
-void update_metadata(PyObject* dict, const Order& order) {
-  for (const auto& [key, value] : order.metadata)
-    if (PyDict_SetItemString(dict, key.c_str(), value_object(value).get()) != 0) throw py::error_already_set();
+void set_item(PyObject* dict, const char* key, const Reference& value) {
+  if (PyDict_SetItemString(dict, key, value.get()) != 0) throw py::error_already_set();
 }
 
-Reference metadata_dict(const ManagerHandle& manager, const Order& order) {
+// A code is one object, however many orders it ended.
+Reference reason_object(const HeldOrder& order) {
+  static std::array<PyObject*, static_cast<std::size_t>(order_reason_last) + 1> codes{};
+  if (!order.words.empty()) return text(order.words);
+  PyObject*& code = codes[static_cast<std::size_t>(order.code)];
+  if (code == nullptr) code = text(to_string(order.code)).release();
+  return borrowed(code);
+}
+
+// What the manager noted when the order had to go.
+void note_end(PyObject* dict, const HeldOrder& order) {
+  if (order.noted) set_item(dict, "cancel_reason", reason_object(order));
+  if (order.cancel_value) set_item(dict, "cancel_value", number(*order.cancel_value));
+}
+
+Reference metadata_dict(const ManagerHandle& manager, const HeldOrder& order) {
   Reference dict;
-  const auto odd = manager.odd_metadata.find(order.order_id);
+  const auto odd = manager.odd_metadata.find(order.placed->order_id);
   dict = checked(odd == manager.odd_metadata.end() ? PyDict_New() : PyDict_Copy(odd->second.get()));
-  update_metadata(dict.get(), order);
+  for (const auto& [key, value] : order.placed->metadata) set_item(dict.get(), key.c_str(), value_object(value));
+  note_end(dict.get(), order);
   return dict;
 }
 
@@ -150,61 +185,47 @@ Reference metadata_dict(const ManagerHandle& manager, const Order& order) {
 
 Reference status_object(OrderStatus value) { return borrowed(classes().statuses[static_cast<std::size_t>(value)]); }
 
-Reference field_object(const ManagerHandle& manager, const Order& order, std::size_t field) {
+Reference field_object(const ManagerHandle& manager, const HeldOrder& order, std::size_t field) {
+  const Order& placed = *order.placed;
   switch (field) {
-    case order_id: return text(order.order_id);
-    case symbol: return text(order.symbol);
-    case side: return text(order.side);
-    case order_type: return text(order.order_type);
-    case price: return number(order.price);
-    case size: return number(order.size);
-    case spread_threshold_bps: return number(order.spread_threshold_bps);
-    case created_at: return datetime(order.created_at, manager.aware);
-    case expires_at: return order.expires_at ? datetime(*order.expires_at, manager.aware) : none();
+    case order_id: return text(placed.order_id);
+    case symbol: return text(placed.symbol);
+    case side: return text(placed.side);
+    case order_type: return text(placed.order_type);
+    case price: return number(placed.price);
+    case size: return number(placed.size);
+    case spread_threshold_bps: return number(placed.spread_threshold_bps);
+    case created_at: return datetime(placed.created_at, manager.aware);
+    case expires_at: return placed.expires_at ? datetime(*placed.expires_at, manager.aware) : none();
     case status: return status_object(order.status);
-    case exchange: return text(order.exchange);
+    case exchange: return text(placed.exchange);
     case metadata: return metadata_dict(manager, order);
     case filled: return number(order.filled);
-    case reason: return text(order.reason);
+    case reason: return reason_object(order);
     default: return datetime(order.last_change_at, manager.aware);
   }
 }
 
-// Fills the slots that are empty, and lets go of what they would have been read from.
-void fill(PyObject* object, const ManagerHandle& manager, const Order& order) {
-  const Record& record = classes().order;
-  for (std::size_t field = 0; field < held_slot; ++field)
-    if (record.get(object, field) == nullptr) record.set(object, field, field_object(manager, order, field));
-  record.set(object, held_slot, none());
-}
-
-Reference held_record(const Shared& manager, Order order) {
+// Its fields are made when they are read.
+Reference held_record(const Shared& manager, HeldOrder order) {
   const Record& record = classes().order;
   Reference made = record.make();
-  auto held = std::make_unique<HeldOrder>(HeldOrder{manager, std::move(order)});
-  record.set(made.get(), order_id, text(held->order.order_id));
-  record.set(made.get(), held_slot, capsule(std::move(held), held_name));
+  record.set(made.get(), held_slot, make_source(manager, std::move(order), false));
   return made;
 }
 
-// What follows the manager; the other slots stay empty, and are asked for when they are read.
-void follow(PyObject* record, const Shared& manager, const Order& order, Reference own_metadata) {
-  auto live =
-      std::make_unique<LiveOrder>(LiveOrder{manager, order.order_id, order.created_at, std::move(own_metadata)});
-  classes().order.set(record, held_slot, capsule(std::move(live), live_name));
-}
-
-Reference live_record(const Shared& manager, const Order& order, Reference own_metadata) {
+Reference live_record(const Shared& manager, HeldOrder order) {
   const Record& record = classes().order;
   Reference made = record.make();
   for (const std::size_t field :
        {order_id, symbol, side, order_type, price, size, spread_threshold_bps, expires_at, exchange})
     record.set(made.get(), field, field_object(*manager, order, field));
-  follow(made.get(), manager, order, std::move(own_metadata));
+  Reference own = metadata_dict(*manager, order);
+  record.set(made.get(), held_slot, make_source(manager, std::move(order), true, std::move(own)));
   return made;
 }
 
-Reference order_list(const Shared& manager, std::vector<Order> orders) {
+Reference order_list(const Shared& manager, std::vector<HeldOrder> orders) {
   Reference list = checked(PyList_New(static_cast<Py_ssize_t>(orders.size())));
   for (std::size_t i = 0; i < orders.size(); ++i)
     PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), held_record(manager, std::move(orders[i])).release());
@@ -219,41 +240,53 @@ std::size_t field_named(PyObject* name) {
 }
 
 // An order that the manager forgot: nobody knows how it ended.
-Order forgotten(const LiveOrder& live) {
-  Order order;
-  order.created_at = order.last_change_at = live.created_at;
-  order.status = OrderStatus::unknown;
-  order.reason = to_string(OrderReason::ok);
-  return order;
+HeldOrder forgotten(const HeldOrder& order) {
+  return {.placed = order.placed, .status = OrderStatus::unknown, .last_change_at = order.placed->created_at};
 }
 
-py::object read_order(py::handle object, py::handle held, py::handle name) {
-  const Record& record = classes().order;
-  if (!record.is(object.ptr())) raise(PyExc_TypeError, "not an Order");
-  // Filling may let go of the capsule.
-  const Reference keeps = borrowed(held.ptr());
-  const std::size_t field = field_named(name.ptr());
-  if (PyCapsule_IsValid(held.ptr(), held_name) != 0) {
-    const auto* const as_it_was = static_cast<const HeldOrder*>(PyCapsule_GetPointer(held.ptr(), held_name));
-    fill(object.ptr(), *as_it_was->manager, as_it_was->order);
-    return steal(borrowed(record.get(object.ptr(), field)));
+// An order that follows, as it is now. One that has ended follows no longer.
+HeldOrder look(OrderSource& source) {
+  source.manager->check();
+  const std::optional<HeldOrder> found = source.manager->face->get_held(source.order.placed->order_id);
+  HeldOrder now = found ? *found : forgotten(source.order);
+  if (source.metadata) note_end(source.metadata.get(), now);
+  if (!found || ended(now.status)) {
+    source.order = now;
+    source.follows = false;
   }
-  const auto* const live = static_cast<const LiveOrder*>(PyCapsule_GetPointer(held.ptr(), live_name));
-  if (live == nullptr) throw py::error_already_set();
-  const ManagerHandle& manager = *live->manager;
-  manager.check();
-  const std::optional<Order> found = manager.face->get_order(live->id);
-  const Order& order = found ? *found : forgotten(*live);
-  update_metadata(live->metadata.get(), order);
-  const bool over = !found || ended(order.status);
-  if (over && record.get(object.ptr(), metadata) == nullptr)
-    record.set(object.ptr(), metadata, borrowed(live->metadata.get()));
-  if (over) fill(object.ptr(), manager, order);
-  if (PyObject* const there = record.get(object.ptr(), field)) return steal(borrowed(there));
-  if (field == metadata) return steal(borrowed(live->metadata.get()));
-  Reference value = field_object(manager, order, field);
-  if (field == created_at) record.set(object.ptr(), field, borrowed(value.get()));
-  return steal(std::move(value));
+  return now;
+}
+
+// The value of a slot that is empty. What does not change any more fills the slot.
+Reference read_field(PyObject* object, OrderSource& source, std::size_t field) {
+  const Record& record = classes().order;
+  const HeldOrder now = source.follows ? look(source) : source.order;
+  if (field == metadata) {
+    if (!source.metadata) source.metadata = metadata_dict(*source.manager, now);
+    if (!source.follows) record.set(object, field, borrowed(source.metadata.get()));
+    return borrowed(source.metadata.get());
+  }
+  Reference value = field_object(*source.manager, now, field);
+  if (!source.follows || field == created_at) record.set(object, field, borrowed(value.get()));
+  // Finding a slot empty costs more than filling it: who reads one of these reads the others.
+  if (!source.follows)
+    for (const std::size_t next : {order_id, status, reason})
+      if (record.get(object, next) == nullptr)
+        record.set(object, next, field_object(*source.manager, source.order, next));
+  return value;
+}
+
+// Order.__getattr__: for a slot that is empty, and for names that are no field.
+PyObject* read_attribute(PyObject* object, PyObject* name) {
+  return guarded([&] {
+    OrderSource* const source = classes().order.is(object) ? source_of(object) : nullptr;
+    const std::size_t field = field_named(name);
+    if (source == nullptr || field == held_slot)
+      raise(PyExc_AttributeError, std::string("'") + Py_TYPE(object)->tp_name + "' object has no attribute '" +
+                                      std::string(read_text(name, "name")) + "'");
+    const Reference keeps = borrowed(reinterpret_cast<PyObject*>(source));
+    return read_field(object, *source, field);
+  });
 }
 
 // -- orders in -------------------------------------------------------------------------------------------------------
@@ -284,9 +317,9 @@ Order read_order_argument(ManagerHandle& manager, PyObject* object) {
   const Reference expiry = attribute(expires_at);
   if (expiry.get() != Py_None) order.expires_at = read_time(expiry.get(), "order.expires_at", manager.aware);
   // A placed order is known: the manager has its status and age.
-  PyObject* const held = record.is(object) ? record.get(object, held_slot) : nullptr;
-  if (held != nullptr && PyCapsule_IsValid(held, live_name) != 0) {
-    order.created_at = static_cast<const LiveOrder*>(PyCapsule_GetPointer(held, live_name))->created_at;
+  const OrderSource* const source = record.is(object) ? source_of(object) : nullptr;
+  if (source != nullptr && source->follows) {
+    order.created_at = source->order.placed->created_at;
   } else {
     order.created_at = read_time(attribute(created_at).get(), "order.created_at", manager.aware);
     order.status = read_status(attribute(status).get());
@@ -331,7 +364,11 @@ void call_cancel(const Shared& manager, const Order& order, const std::string& w
   if (callback == nullptr) return;
   try {
     const Reference keeps = borrowed(callback);
-    const Reference own = live_record(manager, order, metadata_dict(*manager, order));
+    const Reference own = live_record(manager, {.placed = std::make_shared<const Order>(order),
+                                                .status = order.status,
+                                                .filled = order.filled,
+                                                .last_change_at = order.last_change_at,
+                                                .words = order.reason});
     const Reference words = text(why);
     (void)checked(PyObject_CallFunctionObjArgs(callback, own.get(), words.get(), nullptr));
   } catch (py::error_already_set& error) {
@@ -396,68 +433,96 @@ Reference as_float(PyObject* given, double value) {
   return PyFloat_CheckExact(given) ? borrowed(given) : number(value);
 }
 
-py::object place_order(const Shared& self, py::handle id, py::handle of, py::handle way, py::handle at, py::handle much,
-                       py::handle type, py::handle threshold, py::handle expiry, py::handle where, py::handle given) {
+// The arguments of place_order, by position.
+enum : std::size_t {
+  given_id,
+  given_symbol,
+  given_side,
+  given_price,
+  given_size,
+  given_type,
+  given_threshold,
+  given_expiry,
+  given_exchange,
+  given_metadata,
+  given_count,
+};
+
+SpreadThresholdManager::Place read_place(PyObject* const* given, bool& aware, bool& odd) {
   SpreadThresholdManager::Place place;
-  place.order_id = read_text(id.ptr(), "order_id");
-  place.symbol = read_text(of.ptr(), "symbol");
-  place.side = read_text(way.ptr(), "side");
-  place.price = read_number(at.ptr(), "price");
-  place.size = read_number(much.ptr(), "size");
-  place.order_type = read_text(type.ptr(), "order_type");
-  place.spread_threshold_bps = read_optional_number(threshold.ptr(), "spread_threshold_bps");
+  place.order_id = read_text(given[given_id], "order_id");
+  place.symbol = read_text(given[given_symbol], "symbol");
+  place.side = read_text(given[given_side], "side");
+  place.price = read_number(given[given_price], "price");
+  place.size = read_number(given[given_size], "size");
+  place.order_type = read_text(given[given_type], "order_type");
+  place.spread_threshold_bps = read_optional_number(given[given_threshold], "spread_threshold_bps");
+  if (given[given_expiry] != Py_None) place.expires_at = read_time(given[given_expiry], "expires_at", aware);
+  place.exchange = read_text(given[given_exchange], "exchange");
+  place.metadata = read_metadata(given[given_metadata], odd);
+  return place;
+}
+
+// An order that follows the manager, its fixed fields being the very objects that were given.
+Reference placed_record(const Shared& self, PyObject* const* given, HeldOrder placed, Reference own_metadata) {
+  const Record& record = classes().order;
+  const Order& order = *placed.placed;
+  Reference made = record.make();
+  record.set(made.get(), order_id, borrowed(given[given_id]));
+  record.set(made.get(), symbol, borrowed(given[given_symbol]));
+  record.set(made.get(), side, borrowed(given[given_side]));
+  record.set(made.get(), order_type, borrowed(given[given_type]));
+  record.set(made.get(), price, as_float(given[given_price], order.price));
+  record.set(made.get(), size, as_float(given[given_size], order.size));
+  record.set(made.get(), spread_threshold_bps, as_float(given[given_threshold], order.spread_threshold_bps));
+  record.set(made.get(), expires_at, order.expires_at ? datetime(*order.expires_at, self->aware) : none());
+  record.set(made.get(), exchange, borrowed(given[given_exchange]));
+  record.set(made.get(), held_slot, make_source(self, std::move(placed), true, std::move(own_metadata)));
+  return made;
+}
+
+Reference place_order(const Shared& self, PyObject* const* given) {
   bool aware = self->aware;
-  if (!expiry.is_none()) place.expires_at = read_time(expiry.ptr(), "expires_at", aware);
-  place.exchange = read_text(where.ptr(), "exchange");
   bool odd = false;
-  place.metadata = read_metadata(given.ptr(), odd);
+  SpreadThresholdManager::Place place = read_place(given, aware, odd);
   self->check();
-  std::optional<Order> placed;
+  HeldOrder placed;
   if (self->stored) {
-    placed = outside(self, [&] { return self->face->place_order(std::move(place)); });
+    placed = outside(self, [&] { return self->face->place_held(std::move(place)); });
   } else {
-    placed = self->face->place_order(std::move(place));
+    placed = self->face->place_held(std::move(place));
   }
   self->aware = aware;
-  Reference own = checked(given.is_none() ? PyDict_New() : PyDict_Copy(given.ptr()));
-  if (odd) self->odd_metadata.insert_or_assign(placed->order_id, checked(PyDict_Copy(own.get())));
-  const Record& record = classes().order;
-  Reference made = record.make();
-  record.set(made.get(), order_id, borrowed(id.ptr()));
-  record.set(made.get(), symbol, borrowed(of.ptr()));
-  record.set(made.get(), side, borrowed(way.ptr()));
-  record.set(made.get(), order_type, borrowed(type.ptr()));
-  record.set(made.get(), price, as_float(at.ptr(), placed->price));
-  record.set(made.get(), size, as_float(much.ptr(), placed->size));
-  record.set(made.get(), spread_threshold_bps, as_float(threshold.ptr(), placed->spread_threshold_bps));
-  record.set(made.get(), expires_at, placed->expires_at ? datetime(*placed->expires_at, self->aware) : none());
-  record.set(made.get(), exchange, borrowed(where.ptr()));
-  follow(made.get(), self, *placed, std::move(own));
-  return steal(std::move(made));
+  Reference own;
+  if (given[given_metadata] != Py_None) own = checked(PyDict_Copy(given[given_metadata]));
+  if (odd) self->odd_metadata.insert_or_assign(placed.placed->order_id, checked(PyDict_Copy(own.get())));
+  return placed_record(self, given, std::move(placed), std::move(own));
 }
 
-std::optional<std::string_view> optional_text(py::handle object, const char* argument) {
-  if (object.is_none()) return {};
-  return read_text(object.ptr(), argument);
+std::optional<std::string_view> optional_text(PyObject* object, const char* argument) {
+  if (object == Py_None) return {};
+  return read_text(object, argument);
 }
 
-void update_spread(const Shared& self, py::handle of, py::handle best_bid, py::handle best_ask, py::handle where) {
+Reference update_spread(const Shared& self, PyObject* const* given) {
   self->check();
-  self->face->update_spread(read_text(of.ptr(), "symbol"), read_number(best_bid.ptr(), "best_bid"),
-                            read_number(best_ask.ptr(), "best_ask"), optional_text(where, "exchange"));
+  self->face->update_spread(read_text(given[0], "symbol"), read_number(given[1], "best_bid"),
+                            read_number(given[2], "best_ask"), optional_text(given[3], "exchange"));
+  return none();
 }
 
-py::object monitor_orders(const Shared& self) {
-  std::vector<Order> gone = outside(self, [&] { return self->face->monitor_orders(); });
-  return steal(order_list(self, std::move(gone)));
+Reference monitor_orders(const Shared& self, PyObject* const* /*given*/) {
+  return order_list(self, outside(self, [&] { return self->face->monitor_held(); }));
 }
 
-py::tuple should_cancel_order(const Shared& self, py::handle object, py::handle spread) {
+Reference should_cancel_order(const Shared& self, PyObject* const* given) {
   self->check();
-  const Order order = read_order_argument(*self, object.ptr());
-  const auto [must, why] =
-      self->face->should_cancel_order(order, read_optional_number(spread.ptr(), "current_spread_bps"));
-  return py::make_tuple(must, why);
+  const Order order = read_order_argument(*self, given[0]);
+  const auto [must, why] = self->face->should_cancel_order(order, read_optional_number(given[1], "current_spread_bps"));
+  Reference answer = checked(PyTuple_New(2));
+  PyTuple_SET_ITEM(answer.get(), 0, truth(must).release());
+  PyTuple_SET_ITEM(answer.get(), 1, text(why).release());
+  return answer;
 }
 
 bool cancel_order(const Shared& self, py::handle id, py::handle why) {
@@ -474,28 +539,25 @@ bool fill_order(const Shared& self, py::handle id, py::handle quantity) {
 
 py::object get_order(const Shared& self, py::handle id) {
   self->check();
-  std::optional<Order> order = self->face->get_order(std::string(read_text(id.ptr(), "order_id")));
+  std::optional<HeldOrder> order = self->face->get_held(read_text(id.ptr(), "order_id"));
   if (!order) return py::none();
-  if (ended(order->status)) return steal(held_record(self, std::move(*order)));
-  Reference own = metadata_dict(*self, *order);
-  return steal(live_record(self, *order, std::move(own)));
+  return steal(ended(order->status) ? held_record(self, std::move(*order)) : live_record(self, std::move(*order)));
 }
 
 py::object active_orders(const Shared& self, py::handle of) {
-  const auto wanted = optional_text(of, "symbol");
-  std::vector<Order> live = outside(self, [&] { return self->face->get_active_orders(wanted); });
+  const auto wanted = optional_text(of.ptr(), "symbol");
+  std::vector<HeldOrder> live = outside(self, [&] { return self->face->get_active_held(wanted); });
   Reference list = checked(PyList_New(static_cast<Py_ssize_t>(live.size())));
   for (std::size_t i = 0; i < live.size(); ++i)
-    PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i),
-                    live_record(self, live[i], metadata_dict(*self, live[i])).release());
+    PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), live_record(self, std::move(live[i])).release());
   return steal(std::move(list));
 }
 
-py::object spread_snapshot(const Shared& self, py::handle of, py::handle where) {
+Reference spread_snapshot(const Shared& self, PyObject* const* given) {
   self->check();
   const auto snapshot =
-      self->face->get_spread_snapshot(read_text(of.ptr(), "symbol"), optional_text(where, "exchange"));
-  if (!snapshot) return py::none();
+      self->face->get_spread_snapshot(read_text(given[0], "symbol"), optional_text(given[1], "exchange"));
+  if (!snapshot) return none();
   const Record& record = classes().spread_snapshot;
   Reference made = record.make();
   record.set(made.get(), 0, text(snapshot->symbol));
@@ -504,13 +566,13 @@ py::object spread_snapshot(const Shared& self, py::handle of, py::handle where) 
   record.set(made.get(), 3, number(snapshot->best_ask));
   record.set(made.get(), 4, optional_number(snapshot->spread_bps));
   record.set(made.get(), 5, optional_number(snapshot->mid_price));
-  return steal(std::move(made));
+  return made;
 }
 
 std::size_t clear_old_orders(const Shared& self, py::handle max_age_hours) {
   const double hours = read_number(max_age_hours.ptr(), "max_age_hours");
   const std::size_t count = outside(self, [&] { return self->face->clear_old_orders(hours); });
-  std::erase_if(self->odd_metadata, [&](const auto& entry) { return !self->face->get_order(entry.first); });
+  std::erase_if(self->odd_metadata, [&](const auto& entry) { return !self->face->get_held(entry.first); });
   return count;
 }
 
@@ -568,6 +630,37 @@ void start_monitoring(const Shared& self) {
   self->monitored = true;
 }
 
+// -- the calls that count ---------------------------------------------------------------------------------------------
+
+const Shared& manager_of(PyObject* self) {
+  auto value = reinterpret_cast<py::detail::instance*>(self)->get_value_and_holder();
+  if (!value.holder_constructed()) raise(PyExc_TypeError, "a manager that was never made");
+  return value.holder<Shared>();
+}
+
+// A method with so many arguments, all by position, called as Python's own are: pybind11's way to find a function and
+// turn its arguments costs more than the calls themselves.
+template <auto call, std::size_t count>
+PyObject* method(PyObject* self, PyObject* const* given, Py_ssize_t given_count) {
+  return guarded([&] {
+    if (given_count != static_cast<Py_ssize_t>(count))
+      raise(PyExc_TypeError, "takes " + std::to_string(count) + " arguments, not " + std::to_string(given_count));
+    return call(manager_of(self), given);
+  });
+}
+
+template <auto call, std::size_t count>
+PyMethodDef fast(const char* name) {
+  // The type of the pointer depends on the flags (PEP 590).
+  return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&method<call, count>)), METH_FASTCALL,
+          nullptr};
+}
+
+void add_method(PyObject* type, PyMethodDef& method) {
+  const Reference made = checked(PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type), &method));
+  if (PyObject_SetAttrString(type, method.ml_name, made.get()) != 0) throw py::error_already_set();
+}
+
 int visit_callbacks(PyObject* object, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(object));
   const py::handle handle(object);
@@ -598,17 +691,12 @@ void bind_manager(py::module_& module) {
     type->tp_traverse = visit_callbacks;
     type->tp_clear = clear_callbacks;
   });
-  py::class_<ManagerHandle, Shared>(module, "Manager", collected)
-      .def(py::init(&make))
-      .def("place_order", &place_order)
-      .def("update_spread", &update_spread)
-      .def("monitor_orders", &monitor_orders)
-      .def("should_cancel_order", &should_cancel_order)
+  py::class_<ManagerHandle, Shared> manager(module, "Manager", collected);
+  manager.def(py::init(&make))
       .def("cancel_order", &cancel_order)
       .def("fill_order", &fill_order)
       .def("get_order", &get_order)
       .def("active_orders", &active_orders)
-      .def("spread_snapshot", &spread_snapshot)
       .def("clear_old_orders", &clear_old_orders)
       .def("alarms", &alarms)
       .def("history", &history)
@@ -617,7 +705,14 @@ void bind_manager(py::module_& module) {
       .def("start_monitoring", &start_monitoring)
       .def("stop_monitoring", [](const Shared& self) { outside(self, [&] { self->face->stop_monitoring(); }); })
       .def("monitoring", [](const Shared& self) { return outside(self, [&] { return self->face->monitoring(); }); });
-  module.def("read_order", &read_order);
+  static PyMethodDef methods[] = {fast<&place_order, given_count>("place_order"),
+                                  fast<&update_spread, 4>("update_spread"), fast<&monitor_orders, 0>("monitor_orders"),
+                                  fast<&should_cancel_order, 2>("should_cancel_order"),
+                                  fast<&spread_snapshot, 2>("spread_snapshot")};
+  for (PyMethodDef& method : methods) add_method(manager.ptr(), method);
+  source_type = make_source_type();
+  static PyMethodDef read{"__getattr__", &read_attribute, METH_O, nullptr};
+  add_method(py::module_::import("crossbook._types").attr("_ReadThrough").ptr(), read);
 }
 
 }  // namespace crossbook::python

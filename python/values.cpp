@@ -29,6 +29,17 @@ void raise(PyObject* type, const std::string& message) {
   throw py::error_already_set();
 }
 
+// Only a store throws std::runtime_error.
+void set_error(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::invalid_argument& error) {
+    PyErr_SetString(classes().input_error, error.what());
+  } catch (const std::runtime_error& error) {
+    PyErr_SetString(classes().store_error, error.what());
+  }
+}
+
 std::string shown(PyObject* object) {
   const Reference representation(PyObject_Repr(object));
   const char* const text = representation ? PyUnicode_AsUTF8(representation.get()) : nullptr;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <initializer_list>
 #include <optional>
 #include <stdexcept>
@@ -129,6 +130,24 @@ void bind_datetimes();
 [[nodiscard]] Reference numbers(const std::vector<double>& values);
 
 [[noreturn]] void raise(PyObject* type, const std::string& message);
+// What the library threw becomes a Python error of the package's own kinds. Throws again what it does not know.
+void set_error(const std::exception_ptr& thrown);
+// A call from Python that bypasses pybind11: what it returns, or null with the error set.
+template <class Call>
+[[nodiscard]] PyObject* guarded(const Call& call) {
+  try {
+    return call().release();
+  } catch (pybind11::error_already_set& error) {
+    error.restore();
+  } catch (...) {
+    try {
+      set_error(std::current_exception());
+    } catch (const std::exception& error) {
+      PyErr_SetString(PyExc_RuntimeError, error.what());
+    }
+  }
+  return nullptr;
+}
 // "price must be a number, not str ('1')".
 [[noreturn]] void raise_type(std::string_view argument, const char* expected, PyObject* object);
 // The object as repr() shows it.

@@ -29,7 +29,7 @@ guard::GuardOptions guard_options(const ManagedOrders::Limits& limits) {
 
 constexpr int slot_bits = 32;
 Slot slot_of(OrderId number) { return static_cast<Slot>(static_cast<std::uint64_t>(number)); }
-std::uint64_t hash_of(const std::string& order_id) { return std::hash<std::string>()(order_id); }
+std::uint64_t hash_of(std::string_view order_id) { return std::hash<std::string_view>()(order_id); }
 
 double to_seconds(Nanos nanos) { return static_cast<double>(nanos.count()) / 1e9; }
 
@@ -58,24 +58,24 @@ ManagedOrders::ManagedOrders(const Limits& limits)
       account_(guard_.add_account()),
       nowhere_(guard_.add_watch(false)) {}
 
-Slot ManagedOrders::find_slot(const std::string& order_id) const {
-  return ids_.find(hash_of(order_id), [&](Slot slot) { return records_[slot].order.order_id == order_id; });
+Slot ManagedOrders::find_slot(std::string_view order_id) const {
+  return ids_.find(hash_of(order_id), [&](Slot slot) { return records_[slot].order.placed->order_id == order_id; });
 }
-ManagedOrders::Record* ManagedOrders::find(const std::string& order_id) {
+ManagedOrders::Record* ManagedOrders::find(std::string_view order_id) {
   const Slot slot = find_slot(order_id);
   return slot == no_slot ? nullptr : &records_[slot];
 }
-const ManagedOrders::Record* ManagedOrders::find(const std::string& order_id) const {
+const ManagedOrders::Record* ManagedOrders::find(std::string_view order_id) const {
   const Slot slot = find_slot(order_id);
   return slot == no_slot ? nullptr : &records_[slot];
 }
 
 ManagedOrders::Record* ManagedOrders::find(OrderId number) {
   Record& record = records_[slot_of(number)];
-  return record.number == number && !record.order.order_id.empty() ? &record : nullptr;
+  return record.number == number && record.order.placed != nullptr ? &record : nullptr;
 }
 
-ManagedOrders::Record& ManagedOrders::take_in(Order order, Now now) {
+ManagedOrders::Record& ManagedOrders::take_in(std::shared_ptr<const Order> order, Now now) {
   if (free_.empty()) {
     CROSSBOOK_ASSERT(records_.size() < no_slot);
     const auto fresh = static_cast<Slot>(records_.size());
@@ -90,24 +90,25 @@ ManagedOrders::Record& ManagedOrders::take_in(Order order, Now now) {
   record.number = number;
   record.sequence = ++placed_;
   record.placed_at = now.at;
-  record.target = &target(symbol(order.symbol), order.exchange, now);
-  const CountedSize counted = counted_size(order.size);
+  record.target = &target(symbol(order->symbol), order->exchange, now);
+  const CountedSize counted = counted_size(order->size);
   record.scale = counted.scale;
   record.size = Quantity(counted.count);
-  record.order = std::move(order);
-  ids_.insert(hash_of(record.order.order_id), slot);
+  record.order.last_change_at = order->last_change_at;
+  ids_.insert(hash_of(order->order_id), slot);
+  record.order.placed = std::move(order);
   push(record.target->live, record);
   return record;
 }
 
-ManagedOrders::Record& ManagedOrders::place(Order order, Now now) {
+ManagedOrders::Record& ManagedOrders::place(std::shared_ptr<const Order> order, Now now) {
   Record& record = take_in(std::move(order), now);
-  const PlaceCommand command{
-      .order = record.number,
-      .terms = {.action = record.order.side == to_string(Action::buy) ? Action::buy : Action::sell,
-                .price = Price(1),
-                .quantity = record.size},
-      .limits = limits_of(record.order, limits_.age_max)};
+  const Order& placed = *record.order.placed;
+  const PlaceCommand command{.order = record.number,
+                             .terms = {.action = placed.side == to_string(Action::buy) ? Action::buy : Action::sell,
+                                       .price = Price(1),
+                                       .quantity = record.size},
+                             .limits = limits_of(placed, limits_.age_max)};
   guard_.place(command, record.target->watch, account_, now.at, now.wall, effects_);
   settle(now);
   return record;
@@ -115,7 +116,7 @@ ManagedOrders::Record& ManagedOrders::place(Order order, Now now) {
 
 // What happened to the order in its first life is told to the guard again; the order itself is as it was kept.
 void ManagedOrders::restore(const Order& order, Now then, Steady ended_at) {
-  Record& record = place(order, then);
+  Record& record = place(std::make_shared<const Order>(order), then);
   const auto filled = order.filled > 0.0 ? decimal_count(order.filled, record.scale) : std::nullopt;
   if (filled && *filled > 0) fill(record, *filled, then);
   switch (order.status) {
@@ -131,11 +132,12 @@ void ManagedOrders::restore(const Order& order, Now then, Steady ended_at) {
     case OrderStatus::filled:
     case OrderStatus::unknown: break;
   }
-  record.order.status = order.status;
-  record.order.metadata = order.metadata;
-  record.order.filled = order.filled;
-  record.order.reason = order.reason;
-  record.order.last_change_at = order.last_change_at;
+  // What was noted of its end stands in its own metadata.
+  record.order = {.placed = std::move(record.order.placed),
+                  .status = order.status,
+                  .filled = order.filled,
+                  .last_change_at = order.last_change_at,
+                  .words = order.reason};
   record.ended_at = ended_at;
   changed_.clear();
   alarms_.clear();
@@ -210,12 +212,14 @@ const SpreadSnapshot* ManagedOrders::snapshot(std::string_view symbol, std::opti
   return told != nullptr && told->snapshot ? &*told->snapshot : nullptr;
 }
 
-void ManagedOrders::pursue(Now now, std::vector<OrderId>& cancels) {
-  guard_.advance(now.at, now.wall, effects_);
+bool ManagedOrders::pursue(Now now, std::vector<OrderId>& cancels, std::size_t cancels_max) {
+  guard_.advance(now.at, now.wall, effects_, cancels_max);
+  const bool more = effects_.cancels.size() >= cancels_max;
   settle(now);
-  if (limits_.data_age_max) pursue_old_data(now);
+  if (limits_.data_age_max && !more) pursue_old_data(now);
   cancels.insert(cancels.end(), cancels_.begin(), cancels_.end());
   cancels_.clear();
+  return more;
 }
 
 // Since when an order has been without usable data: its last update, and not before it was placed.
@@ -243,8 +247,7 @@ void ManagedOrders::want_gone(Record& record, const std::string& reason, Now now
   guard_.cancel({record.number, OrderReason::manual}, now.at, now.wall, effects_);
   settle(now);
   std::erase(cancels_, record.number);
-  record.order.reason = reason;
-  record.order.metadata.insert_or_assign("cancel_reason", reason);
+  record.order.words = reason;
 }
 
 void ManagedOrders::cancelled(Record& record, Now now) { report(record, OrderReport::Kind::cancelled, now); }
@@ -265,10 +268,7 @@ void ManagedOrders::fill(Record& record, std::int64_t quantity, Now now) {
 
 void ManagedOrders::settle(Now now) {
   for (const OrderChange& step : effects_.order_changes) change(step, now);
-  for (const CancelOrder& cancel : effects_.cancels) {
-    if (cancel.attempt == 1) note_due(*find(cancel.order), cancel.reason, now);
-    cancels_.push_back(cancel.order);
-  }
+  for (const CancelOrder& cancel : effects_.cancels) cancels_.push_back(cancel.order);
   alarms_.insert(alarms_.end(), effects_.alarms.begin(), effects_.alarms.end());
   effects_.clear();
 }
@@ -277,6 +277,7 @@ void ManagedOrders::change(const OrderChange& step, Now now) {
   Record& record = *find(step.order);
   record.order.status = step.to;
   record.order.last_change_at = time_point(now.wall);
+  if (step.to == OrderState::cancelling && step.from != step.to) note_due(record, step.reason, now);
   if (step.fill) {
     record.filled = step.filled;
     record.order.filled = counted_double(step.filled.count(), record.scale);
@@ -290,9 +291,11 @@ void ManagedOrders::change(const OrderChange& step, Now now) {
 }
 
 void ManagedOrders::note_due(Record& record, OrderReason reason, Now now) const {
-  record.order.reason = to_string(reason);
-  record.order.metadata.insert_or_assign("cancel_reason", record.order.reason);
-  if (const auto value = value_of(record, reason, now)) record.order.metadata.insert_or_assign("cancel_value", *value);
+  HeldOrder& order = record.order;
+  order.code = reason;
+  order.words.clear();
+  order.noted = true;
+  if (const auto value = value_of(record, reason, now)) order.cancel_value = value;
 }
 
 std::optional<double> ManagedOrders::value_of(const Record& record, OrderReason reason, Now now) {
@@ -300,7 +303,7 @@ std::optional<double> ManagedOrders::value_of(const Record& record, OrderReason 
   switch (reason) {
     case OrderReason::spread_exceeded_threshold: return told.snapshot ? told.snapshot->spread_bps : std::nullopt;
     case OrderReason::order_expired:
-      return to_seconds(now.wall - wall(record.order.expires_at.value_or(time_point(now.wall))));
+      return to_seconds(now.wall - wall(record.order.placed->expires_at.value_or(time_point(now.wall))));
     case OrderReason::order_too_old: return to_seconds(now.at - record.placed_at);
     case OrderReason::data_unusable:
       return to_seconds(now.at - std::max(told.usable_at.value_or(record.placed_at), record.placed_at));
@@ -334,7 +337,7 @@ OrderReason ManagedOrders::why_due(const Order& order, const std::optional<Micro
   return now_told ? OrderReason::ok : OrderReason::no_spread_data;
 }
 
-std::vector<Order> ManagedOrders::live(const std::optional<std::string_view>& symbol) const {
+std::vector<HeldOrder> ManagedOrders::live(const std::optional<std::string_view>& symbol) const {
   std::vector<const Record*> found;
   const auto gather = [&](const Symbol& of) {
     for (const auto& target : of.targets)
@@ -347,17 +350,17 @@ std::vector<Order> ManagedOrders::live(const std::optional<std::string_view>& sy
     gather(of->second);
   }
   std::ranges::sort(found, {}, &Record::sequence);
-  std::vector<Order> orders;
+  std::vector<HeldOrder> orders;
   orders.reserve(found.size());
   for (const Record* record : found) orders.push_back(record->order);
   return orders;
 }
 
-std::size_t ManagedOrders::forget_ended(Steady at, const std::function<void(const Order&)>& each) {
+std::size_t ManagedOrders::forget_ended(Steady at, const std::function<void(const std::string& order_id)>& each) {
   std::size_t count = 0;
   for (; ended_.first != no_slot && records_[ended_.first].ended_at <= at; ++count) {
     Record& record = records_[ended_.first];
-    each(record.order);
+    each(record.order.placed->order_id);
     drop(ended_, record);
     forget(record);
   }
@@ -366,8 +369,8 @@ std::size_t ManagedOrders::forget_ended(Steady at, const std::function<void(cons
 
 void ManagedOrders::forget(Record& record) {
   guard_.forget(record.number);
-  ids_.erase(hash_of(record.order.order_id), slot_of(record.number));
-  record.order = Order();
+  ids_.erase(hash_of(record.order.placed->order_id), slot_of(record.number));
+  record.order = HeldOrder();
   free_.push_back(slot_of(record.number));
 }
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "crossbook/api/order_store.hpp"
+#include "crossbook/api/held_order.hpp"
 #include "crossbook/api/spread_threshold_manager.hpp"
 #include "crossbook/core/effect.hpp"
 #include "crossbook/guard/guard.hpp"
@@ -36,7 +36,7 @@ class ManagedOrders {
   struct Symbol;
   struct Target;
   struct Record {
-    Order order;
+    HeldOrder order;
     OrderId number{};
     std::uint64_t sequence = 0;  // of placing
     Target* target = nullptr;
@@ -75,12 +75,12 @@ class ManagedOrders {
 
   explicit ManagedOrders(const Limits& limits);
 
-  [[nodiscard]] Record* find(const std::string& order_id);
-  [[nodiscard]] const Record* find(const std::string& order_id) const;
+  [[nodiscard]] Record* find(std::string_view order_id);
+  [[nodiscard]] const Record* find(std::string_view order_id) const;
   [[nodiscard]] Record* find(OrderId number);  // null: forgotten since
 
   // REQUIRES: a checked order with an id that is not known.
-  Record& place(Order order, Now now);
+  Record& place(std::shared_ptr<const Order> order, Now now);
   // An order as a store kept it. `then` is when it was placed, in the guard's order of time.
   void restore(const Order& order, Now then, Steady ended_at);
   // Takes it back: it never was.
@@ -89,8 +89,9 @@ class ManagedOrders {
   void update(std::string_view symbol, std::optional<std::string_view> exchange, SpreadSnapshot snapshot, Now now);
   [[nodiscard]] const SpreadSnapshot* snapshot(std::string_view symbol, std::optional<std::string_view> exchange) const;
 
-  // What is due by now is asked to be cancelled; the numbers are appended.
-  void pursue(Now now, std::vector<OrderId>& cancels);
+  // What is due by now is asked to be cancelled, at most so many at once where the spread or time is the reason; the
+  // numbers are appended. Whether more may be due.
+  bool pursue(Now now, std::vector<OrderId>& cancels, std::size_t cancels_max);
   // Likewise this order, whatever its limits; `reason` may be any text. Nothing where it waits for its next try.
   void want_gone(Record& record, const std::string& reason, Now now);
   // What became of a cancel.
@@ -100,9 +101,9 @@ class ManagedOrders {
   void fill(Record& record, std::int64_t quantity, Now now);
 
   [[nodiscard]] OrderReason why_due(const Order& order, const std::optional<MicroBps>& spread, Now now) const;
-  [[nodiscard]] std::vector<Order> live(const std::optional<std::string_view>& symbol) const;
+  [[nodiscard]] std::vector<HeldOrder> live(const std::optional<std::string_view>& symbol) const;
   // Forgets what ended at that time or before; gives each to `each` first.
-  std::size_t forget_ended(Steady at, const std::function<void(const Order&)>& each);
+  std::size_t forget_ended(Steady at, const std::function<void(const std::string& order_id)>& each);
 
   // Orders that changed, and alarms of the guard, since they were taken last.
   [[nodiscard]] std::vector<OrderId>& changed() { return changed_; }
@@ -114,7 +115,7 @@ class ManagedOrders {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
 
-  Record& take_in(Order order, Now now);
+  Record& take_in(std::shared_ptr<const Order> order, Now now);
   Symbol& symbol(std::string_view name);
   Target& target(Symbol& symbol, std::string_view exchange, Now now);
   [[nodiscard]] const Target* find_target(std::string_view symbol, std::string_view exchange) const;
@@ -128,7 +129,7 @@ class ManagedOrders {
   void drop(List& list, Record& record);
   void report(const Record& record, OrderReport::Kind kind, Now now);
   void forget(Record& record);
-  [[nodiscard]] guard::Slot find_slot(const std::string& order_id) const;
+  [[nodiscard]] guard::Slot find_slot(std::string_view order_id) const;
   [[nodiscard]] static std::optional<double> value_of(const Record& record, OrderReason reason, Now now);
 
   Limits limits_;

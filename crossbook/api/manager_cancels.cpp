@@ -8,17 +8,23 @@
 
 // How orders end: what is due, the callback, and the thread that looks again and again.
 namespace crossbook {
+namespace {
+
+// Few enough that what was touched of them is still near.
+constexpr std::size_t cancels_at_once = 64;
+
+}  // namespace
 
 // Runs the callback for one order whose cancel was asked for, and tells what came of it. The order, where this ended
 // it.
-std::optional<Order> SpreadThresholdManager::Core::serve(OrderId number, const std::string* reason, Owed& owed) {
+std::optional<HeldOrder> SpreadThresholdManager::Core::serve(OrderId number, const std::string* reason, Owed& owed) {
   std::unique_lock lock(mutex_);
   ManagedOrders::Record* record = orders_.find(number);
   if (record == nullptr || ended(record->order.status) || record->calling) return {};
   std::string failure;
   if (const auto callback = cancel_callback_) {
     record->calling = true;
-    const Order order = record->order;
+    const Order order = record->order.read();
     lock.unlock();
     bool returned = false;
     try {
@@ -36,7 +42,7 @@ std::optional<Order> SpreadThresholdManager::Core::serve(OrderId number, const s
     if (!returned) {
       const Now now = this->now();
       orders_.cancel_failed(*record, now);
-      raise(owed, {.order_id = record->order.order_id,
+      raise(owed, {.order_id = record->order.placed->order_id,
                    .kind = "callback_failed",
                    .message = std::move(failure),
                    .at = time_point(now.wall)});
@@ -53,41 +59,37 @@ std::optional<Order> SpreadThresholdManager::Core::serve(OrderId number, const s
 }
 
 // With the lock held and no callback to run: each order whose cancel was asked for has ended, all at one time.
-std::vector<Order> SpreadThresholdManager::Core::end_all(const std::vector<OrderId>& cancels, Owed& owed, Now now) {
-  std::vector<const ManagedOrders::Record*> served;
-  served.reserve(cancels.size());
+void SpreadThresholdManager::Core::end_all(const std::vector<OrderId>& cancels, std::vector<HeldOrder>& ended_orders,
+                                           Now now) {
   for (const OrderId number : cancels) {
     ManagedOrders::Record* record = orders_.find(number);
     if (record == nullptr || ended(record->order.status) || record->calling) continue;
     orders_.cancelled(*record, now);
-    served.push_back(record);
+    if (ended(record->order.status)) ended_orders.push_back(record->order);
   }
-  settle(owed, now);
-  std::vector<Order> orders;
-  orders.reserve(served.size());
-  for (const ManagedOrders::Record* record : served)
-    if (ended(record->order.status)) orders.push_back(record->order);
-  return orders;
 }
 
-std::vector<Order> SpreadThresholdManager::Core::monitor_orders() {
+std::vector<HeldOrder> SpreadThresholdManager::Core::monitor_orders() {
   if (!options_.auto_cancel) return {};
   Owed owed;
   std::vector<OrderId> cancels;
-  std::vector<Order> ended;
+  std::vector<HeldOrder> ended_orders;
   bool calls = false;
   {
     const std::scoped_lock lock(mutex_);
     const Now now = this->now();
-    orders_.pursue(now, cancels);
-    settle(owed, now);
     calls = cancel_callback_ != nullptr;
-    if (!calls) ended = end_all(cancels, owed, now);
+    if (calls) orders_.pursue(now, cancels, guard::no_slot);
+    for (bool more = !calls; more; cancels.clear()) {
+      more = orders_.pursue(now, cancels, cancels_at_once);
+      end_all(cancels, ended_orders, now);
+    }
+    settle(owed, now);
   }
-  for (std::size_t i = 0; calls && i < cancels.size(); ++i)
-    if (auto order = serve(cancels[i], nullptr, owed)) ended.push_back(std::move(*order));
+  for (const OrderId number : cancels)
+    if (auto order = serve(number, nullptr, owed)) ended_orders.push_back(std::move(*order));
   pay(owed);
-  return ended;
+  return ended_orders;
 }
 
 bool SpreadThresholdManager::Core::cancel_order(const std::string& order_id, const std::string& reason) {

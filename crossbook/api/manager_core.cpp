@@ -83,10 +83,11 @@ void SpreadThresholdManager::Core::restore() {
 void SpreadThresholdManager::Core::settle(Owed& owed, Now now) {
   std::vector<OrderId>& changed = orders_.changed();
   for (const OrderId number : changed) {
+    if (!options_.store || !owed.store_error.empty()) break;
     const ManagedOrders::Record* record = orders_.find(number);
-    if (!options_.store || record == nullptr || !owed.store_error.empty()) continue;
+    if (record == nullptr) continue;
     try {
-      owed.kept = options_.store->keep(record->order);
+      owed.kept = options_.store->keep(record->order.read());
     } catch (const std::exception& error) {
       owed.store_error = error.what();
     }
@@ -94,7 +95,7 @@ void SpreadThresholdManager::Core::settle(Owed& owed, Now now) {
   changed.clear();
   for (const OrderAlarm& alarm : orders_.alarms()) {
     const ManagedOrders::Record* record = orders_.find(alarm.order);
-    raise(owed, {.order_id = record != nullptr ? record->order.order_id : std::string(),
+    raise(owed, {.order_id = record != nullptr ? record->order.placed->order_id : std::string(),
                  .kind = to_string(alarm.kind),
                  .at = time_point(now.wall)});
   }

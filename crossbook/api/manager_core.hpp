@@ -40,16 +40,16 @@ class SpreadThresholdManager::Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  Order place_order(Place place);
+  HeldOrder place_order(Place place);
   void update_spread(std::string_view symbol, double best_bid, double best_ask,
                      std::optional<std::string_view> exchange);
-  std::vector<Order> monitor_orders();
+  std::vector<HeldOrder> monitor_orders();
   std::pair<bool, std::string> should_cancel_order(const Order& order, std::optional<double> current_spread_bps);
   bool cancel_order(const std::string& order_id, const std::string& reason);
   bool fill_order(const std::string& order_id, std::optional<double> quantity);
   void set_cancel_callback(CancelCallback callback);
-  std::optional<Order> get_order(const std::string& order_id);
-  std::vector<Order> get_active_orders(const std::optional<std::string_view>& symbol);
+  std::optional<HeldOrder> get_order(std::string_view order_id);
+  std::vector<HeldOrder> get_active_orders(const std::optional<std::string_view>& symbol);
   std::optional<SpreadSnapshot> get_spread_snapshot(std::string_view symbol, std::optional<std::string_view> exchange);
   std::size_t clear_old_orders(double max_age_hours);
   void start_monitoring();
@@ -71,8 +71,8 @@ class SpreadThresholdManager::Core {
   void restore();
   void settle(Owed& owed, Now now);
   void raise(Owed& owed, ManagerAlarm alarm);
-  std::optional<Order> serve(OrderId number, const std::string* reason, Owed& owed);
-  std::vector<Order> end_all(const std::vector<OrderId>& cancels, Owed& owed, Now now);
+  std::optional<HeldOrder> serve(OrderId number, const std::string* reason, Owed& owed);
+  void end_all(const std::vector<OrderId>& cancels, std::vector<HeldOrder>& ended_orders, Now now);
   void pay(const Owed& owed);
   void watch(const std::stop_token& stop);
 

@@ -26,9 +26,16 @@ void check(const SpreadThresholdManager::Place& given) {
   checks::check_text("exchange", given.exchange);
 }
 
+std::vector<Order> read_all(const std::vector<HeldOrder>& held) {
+  std::vector<Order> orders;
+  orders.reserve(held.size());
+  for (const HeldOrder& order : held) orders.push_back(order.read());
+  return orders;
+}
+
 }  // namespace
 
-Order SpreadThresholdManager::Core::place_order(Place given) {
+HeldOrder SpreadThresholdManager::Core::place_order(Place given) {
   check(given);
   Owed owed;
   std::unique_lock lock(mutex_);
@@ -48,9 +55,9 @@ Order SpreadThresholdManager::Core::place_order(Place given) {
               .exchange = std::move(given.exchange),
               .metadata = std::move(given.metadata),
               .last_change_at = time_point(now.wall)};
-  ManagedOrders::Record& record = orders_.place(std::move(order), now);
+  ManagedOrders::Record& record = orders_.place(std::make_shared<const Order>(std::move(order)), now);
   const OrderId number = record.number;
-  Order placed = record.order;
+  HeldOrder placed = record.order;
   settle(owed, now);
   lock.unlock();
   try {
@@ -135,14 +142,14 @@ void SpreadThresholdManager::Core::set_alarm_callback(AlarmCallback callback) {
   alarm_callback_.swap(next);
 }
 
-std::optional<Order> SpreadThresholdManager::Core::get_order(const std::string& order_id) {
+std::optional<HeldOrder> SpreadThresholdManager::Core::get_order(std::string_view order_id) {
   const std::scoped_lock lock(mutex_);
   const ManagedOrders::Record* record = orders_.find(order_id);
   if (record == nullptr) return {};
   return record->order;
 }
 
-std::vector<Order> SpreadThresholdManager::Core::get_active_orders(const std::optional<std::string_view>& symbol) {
+std::vector<HeldOrder> SpreadThresholdManager::Core::get_active_orders(const std::optional<std::string_view>& symbol) {
   const std::scoped_lock lock(mutex_);
   return orders_.live(symbol);
 }
@@ -162,10 +169,10 @@ std::size_t SpreadThresholdManager::Core::clear_old_orders(double max_age_hours)
   {
     const std::scoped_lock lock(mutex_);
     const Now now = this->now();
-    count = orders_.forget_ended(now.at - nanos(max_age_hours * 3'600.0), [&](const Order& order) {
+    count = orders_.forget_ended(now.at - nanos(max_age_hours * 3'600.0), [&](const std::string& order_id) {
       if (!options_.store || !owed.store_error.empty()) return;
       try {
-        owed.kept = options_.store->forget(order.order_id);
+        owed.kept = options_.store->forget(order_id);
       } catch (const std::exception& error) {
         owed.store_error = error.what();
       }
@@ -190,12 +197,14 @@ SpreadThresholdManager::~SpreadThresholdManager() = default;
 SpreadThresholdManager::SpreadThresholdManager(SpreadThresholdManager&&) noexcept = default;
 SpreadThresholdManager& SpreadThresholdManager::operator=(SpreadThresholdManager&&) noexcept = default;
 
-Order SpreadThresholdManager::place_order(Place place) { return core_->place_order(std::move(place)); }
+Order SpreadThresholdManager::place_order(Place place) { return core_->place_order(std::move(place)).read(); }
+HeldOrder SpreadThresholdManager::place_held(Place place) { return core_->place_order(std::move(place)); }
 void SpreadThresholdManager::update_spread(std::string_view symbol, double best_bid, double best_ask,
                                            std::optional<std::string_view> exchange) {
   core_->update_spread(symbol, best_bid, best_ask, exchange);
 }
-std::vector<Order> SpreadThresholdManager::monitor_orders() { return core_->monitor_orders(); }
+std::vector<Order> SpreadThresholdManager::monitor_orders() { return read_all(core_->monitor_orders()); }
+std::vector<HeldOrder> SpreadThresholdManager::monitor_held() { return core_->monitor_orders(); }
 std::pair<bool, std::string> SpreadThresholdManager::should_cancel_order(
     const Order& order, std::optional<double> current_spread_bps) const {
   return core_->should_cancel_order(order, current_spread_bps);
@@ -210,9 +219,17 @@ void SpreadThresholdManager::set_cancel_callback(CancelCallback callback) {
   core_->set_cancel_callback(std::move(callback));
 }
 std::optional<Order> SpreadThresholdManager::get_order(const std::string& order_id) const {
+  const std::optional<HeldOrder> held = core_->get_order(order_id);
+  if (!held) return {};
+  return held->read();
+}
+std::optional<HeldOrder> SpreadThresholdManager::get_held(std::string_view order_id) const {
   return core_->get_order(order_id);
 }
 std::vector<Order> SpreadThresholdManager::get_active_orders(std::optional<std::string_view> symbol) const {
+  return read_all(core_->get_active_orders(symbol));
+}
+std::vector<HeldOrder> SpreadThresholdManager::get_active_held(std::optional<std::string_view> symbol) const {
   return core_->get_active_orders(symbol);
 }
 std::optional<SpreadSnapshot> SpreadThresholdManager::get_spread_snapshot(

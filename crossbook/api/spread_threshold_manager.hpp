@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "crossbook/api/order_store.hpp"
+#include "crossbook/api/held_order.hpp"
 
 namespace crossbook {
 
@@ -114,6 +114,13 @@ class SpreadThresholdManager {
                                                                   std::optional<std::string_view> exchange = {}) const;
   // Forgets orders that ended that long ago or longer, and says how many. Never one that lives.
   std::size_t clear_old_orders(double max_age_hours = 24.0);
+
+  // The same calls, whose answers share what never changes of an order and are read when needed: for many orders at
+  // once.
+  HeldOrder place_held(Place place);
+  std::vector<HeldOrder> monitor_held();
+  [[nodiscard]] std::optional<HeldOrder> get_held(std::string_view order_id) const;
+  [[nodiscard]] std::vector<HeldOrder> get_active_held(std::optional<std::string_view> symbol = {}) const;
 
   // Calls monitor_orders every check_interval_seconds (above zero) on a thread of its own, until stop_monitoring or the
   // end of the manager. Already running: nothing. After stop_monitoring in a callback of that thread it can start again

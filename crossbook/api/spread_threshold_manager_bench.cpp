@@ -80,7 +80,8 @@ void face_trigger(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
-// Likewise without a callback: each ends at once.
+// Likewise without a callback: each ends at once. What comes back are whole orders, or what shares them.
+template <auto monitor>
 void face_trigger_unheard(benchmark::State& state) {
   std::int64_t next = 0;
   for (auto _ : state) {
@@ -89,7 +90,7 @@ void face_trigger_unheard(benchmark::State& state) {
     for (std::int64_t n = 0; n < state.range(0); ++n) place(manager, next++);
     manager.update_spread("BTC/USDT", 49'000.0, 51'000.0);
     state.ResumeTiming();
-    benchmark::DoNotOptimize(manager.monitor_orders());
+    benchmark::DoNotOptimize((manager.*monitor)());
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
@@ -114,7 +115,8 @@ BENCHMARK(face_update_and_monitor)->Arg(1'000)->Arg(10'000)->Arg(1'000'000);
 BENCHMARK(face_place)->Arg(1'000)->Arg(900'000)->Iterations(100'000);
 BENCHMARK(face_place_and_fill)->Arg(1'000)->Arg(900'000)->Iterations(100'000);
 BENCHMARK(face_trigger)->Arg(1'000)->Arg(10'000)->Arg(100'000);
-BENCHMARK(face_trigger_unheard)->Arg(1'000)->Arg(10'000);
+BENCHMARK(face_trigger_unheard<&SpreadThresholdManager::monitor_orders>)->Arg(1'000)->Arg(10'000);
+BENCHMARK(face_trigger_unheard<&SpreadThresholdManager::monitor_held>)->Arg(1'000)->Arg(10'000);
 BENCHMARK(original_scan)->Arg(1'000)->Arg(10'000);
 
 }  // namespace

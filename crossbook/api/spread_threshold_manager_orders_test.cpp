@@ -46,6 +46,55 @@ TEST(SpreadThresholdManager, ACancelIsPassedOnWithItsReason) {
   EXPECT_EQ(said.size(), 2U);
 }
 
+// They are served in lots; what ends them stays in its order: time first, then the spread, each as placed.
+TEST(SpreadThresholdManager, AThousandDueOrdersEndInOneCall) {
+  Desk desk;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 1'000; ++i) {
+    const bool expires = i % 5 == 0;
+    desk.manager.place_order({.order_id = std::to_string(i),
+                              .symbol = "BTC/USDT",
+                              .side = "buy",
+                              .price = 1.0,
+                              .size = 1.0,
+                              .expires_at = expires ? std::optional(desk.now + 1s) : std::nullopt});
+    if (expires) expected.push_back(std::to_string(i));
+  }
+  for (int i = 0; i < 1'000; ++i)
+    if (i % 5 != 0) expected.push_back(std::to_string(i));
+  desk.now += 2s;
+  desk.spread_bps(50.0);
+  EXPECT_EQ(desk.monitor(), expected);
+  EXPECT_THAT(desk.monitor(), IsEmpty());
+  EXPECT_EQ(desk.status("0"), OrderStatus::expired);
+  EXPECT_EQ(desk.status("999"), OrderStatus::cancelled);
+  EXPECT_THAT(desk.manager.get_active_orders(), IsEmpty());
+}
+
+TEST(SpreadThresholdManager, AHeldOrderIsTheWholeOrderAsItWas) {
+  Desk desk;
+  desk.manager.place_order({.order_id = "a",
+                            .symbol = "BTC/USDT",
+                            .side = "sell",
+                            .price = 50'000.0,
+                            .size = 2.0,
+                            .metadata = {{"desk", std::string("north")}}});
+  desk.spread_bps(50.0);
+  const std::vector<HeldOrder> held = desk.manager.monitor_held();
+  ASSERT_EQ(held.size(), 1U);
+  const Order ended = held[0].read();
+  EXPECT_EQ(ended, desk.manager.get_order("a"));
+  EXPECT_EQ(ended, desk.manager.get_held("a").value().read());
+  EXPECT_EQ(ended.reason, "spread_exceeded_threshold");
+  EXPECT_EQ(ended.metadata,
+            (std::map<std::string, MetadataValue>{
+                {"desk", std::string("north")}, {"cancel_reason", std::string(ended.reason)}, {"cancel_value", 50.0}}));
+  desk.manager.fill_order("a", 0.5);
+  desk.manager.clear_old_orders(0.0);
+  EXPECT_FALSE(desk.manager.get_held("a"));
+  EXPECT_EQ(held[0].read(), ended);
+}
+
 // What the original got wrong: the order was called cancelled, and could turn filled in silence.
 TEST(SpreadThresholdManager, ACallbackThatThrowsLeavesTheOrderLiveAndServesTheOthers) {
   Desk desk;

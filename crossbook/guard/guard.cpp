@@ -178,23 +178,25 @@ void Guard::on_touch(ListingId listing, const Touch& touch) {
   ++touch_moves_;
 }
 
-void Guard::advance(Steady at, Wall wall, Effects& effects) {
+void Guard::advance(Steady at, Wall wall, Effects& effects, std::size_t cancels_max) {
   begin(at, wall);
-  fire(effects);
+  fire(effects, cancels_max);
 }
 
-void Guard::fire(Effects& effects) {
-  fire_timers(effects);
+void Guard::fire(Effects& effects, std::size_t cancels_max) {
+  fire_timers(effects, cancels_max);
   if (watch_timers_.any_due(at_)) fire_watches(effects);
   if (queued_ > 0) serve_queues(effects);
   if (table_.oldest_ended() != no_slot) forget_old();
 }
 
-void Guard::fire_timers(Effects& effects) {
-  while (timers_.expiry.any_due(wall_)) make_due(timers_.expiry.pop(), OrderReason::order_expired, effects);
-  while (timers_.age.any_due(at_)) make_due(timers_.age.pop(), OrderReason::order_too_old, effects);
-  while (timers_.dwell.any_due(at_)) make_due(timers_.dwell.pop(), OrderReason::spread_exceeded_threshold, effects);
-  while (timers_.cancel.any_due(at_)) on_cancel_timer(timers_.cancel.pop(), effects);
+void Guard::fire_timers(Effects& effects, std::size_t cancels_max) {
+  const auto more = [&] { return effects.cancels.size() < cancels_max; };
+  while (timers_.expiry.any_due(wall_) && more()) make_due(timers_.expiry.pop(), OrderReason::order_expired, effects);
+  while (timers_.age.any_due(at_) && more()) make_due(timers_.age.pop(), OrderReason::order_too_old, effects);
+  while (timers_.dwell.any_due(at_) && more())
+    make_due(timers_.dwell.pop(), OrderReason::spread_exceeded_threshold, effects);
+  while (timers_.cancel.any_due(at_) && more()) on_cancel_timer(timers_.cancel.pop(), effects);
   while (timers_.query.any_due(at_)) {
     const Slot slot = timers_.query.pop();
     if (apply(slot, OrderEvent::silence, OrderReason::ok, nullptr, effects) == StepAction::query)

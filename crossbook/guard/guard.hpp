@@ -87,7 +87,9 @@ class Guard {
   void on_touch(ListingId listing, const Touch& touch);
 
   // Time passed: what is due by now is pursued, what was not answered is tried again, what ended long ago is forgotten.
-  void advance(Steady at, Wall wall, Effects& effects);
+  // With so many cancels in the effects the rest stays due, for the next call at the same time: who serves them in
+  // between touches an order's memory once.
+  void advance(Steady at, Wall wall, Effects& effects, std::size_t cancels_max = no_slot);
   // The next moment at which advance() has something to do, as far as known now.
   [[nodiscard]] std::optional<Steady> next_due() const;
 
@@ -143,8 +145,8 @@ class Guard {
   [[nodiscard]] OrderReason due_on_arrival(const OrderLimits& limits, const Watch& watch) const;
   void start_waiting(Slot slot, Effects& effects);
   void stop_waiting(Slot slot);
-  void fire(Effects& effects);
-  void fire_timers(Effects& effects);
+  void fire(Effects& effects, std::size_t cancels_max = no_slot);
+  void fire_timers(Effects& effects, std::size_t cancels_max);
   void fire_watches(Effects& effects);
   void serve_queues(Effects& effects);
   void forget_old();

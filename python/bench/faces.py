@@ -6,12 +6,14 @@
 
 Each number is the fastest of several rounds, in microseconds a call, arguments by keyword. The replaced algorithms: for
 each level of each exchange look through all levels so far for one within the tolerance; after each execution go through
-all records again; at each check go through all orders.
+all records again; at each check go through all orders, those that ended included.
 """
 
 import argparse
 import gc
 import json
+import logging
+import os
 import random
 import statistics
 import time
@@ -121,12 +123,17 @@ class PlainOrder:
     threshold: float
     created_at: datetime
     expires_at: datetime = None
-    status: str = "active"
+    status: crossbook.OrderStatus = crossbook.OrderStatus.PENDING
+    metadata: dict = field(default_factory=dict)
 
 
 class PlainManager:
-    def __init__(self):
-        self.orders, self.spreads = {}, {}
+    """Each look asks every order that there ever was; a cancel writes down its reason and time, and logs a line."""
+
+    OVER = [crossbook.OrderStatus.FILLED, crossbook.OrderStatus.CANCELLED, crossbook.OrderStatus.EXPIRED]
+
+    def __init__(self, log=None, age_seconds=None):
+        self.orders, self.spreads, self.log, self.age_seconds = {}, {}, log, age_seconds
 
     def place(self, order_id, symbol, threshold):
         self.orders[order_id] = PlainOrder(order_id, symbol, threshold, datetime.now())
@@ -135,20 +142,44 @@ class PlainManager:
         middle = (best_bid + best_ask) / 2
         self.spreads[symbol] = (datetime.now(), best_bid, best_ask, (best_ask - best_bid) / middle * 1e4, middle)
 
+    def due(self, order):
+        if order.status in self.OVER:
+            return False, "order_already_terminated"
+        if order.expires_at and datetime.now() > order.expires_at:
+            return True, "order_expired"
+        if self.age_seconds and (datetime.now() - order.created_at).total_seconds() > self.age_seconds:
+            return True, "order_too_old"
+        told = self.spreads.get(order.symbol)
+        if told is None:
+            return False, "no_spread_data"
+        spread = told[3]
+        return (True, f"spread_exceeded_threshold_{spread:.1f}_bps") if spread > order.threshold else (False, "ok")
+
+    def cancel(self, order_id, reason):
+        order = self.orders.get(order_id)
+        if order is None or order.status in self.OVER:
+            return False
+        order.status = crossbook.OrderStatus.CANCELLED
+        order.metadata["cancel_reason"], order.metadata["cancelled_at"] = reason, datetime.now()
+        if self.log is not None:
+            self.log.info("order_cancelled order_id=%s symbol=%s reason=%s", order_id, order.symbol, reason)
+        return True
+
     def monitor(self):
         gone = []
-        for order in list(self.orders.values()):
-            if order.status not in ("pending", "active"):
-                continue
-            if order.expires_at and datetime.now() > order.expires_at:
-                reason = "order_expired"
-            elif self.spreads.get(order.symbol, (0, 0, 0, 0.0))[3] > order.threshold:
-                reason = "spread_exceeded_threshold"
-            else:
-                continue
-            order.status = "cancelled"
-            gone.append((order, reason))
+        for order_id, order in list(self.orders.items()):
+            must, reason = self.due(order)
+            if must:
+                self.cancel(order_id, reason)
+                gone.append(order)
         return gone
+
+
+def log_to_nowhere():
+    log = logging.Logger("plain", logging.INFO)
+    log.addHandler(logging.StreamHandler(open(os.devnull, "w", encoding="utf-8")))
+    log.handlers[0].setFormatter(logging.Formatter("%(asctime)s [%(levelname)s] %(message)s"))
+    return log
 
 
 # -- the measurements --------------------------------------------------------------------------------------------------
@@ -216,12 +247,12 @@ def calibrator_rows(records):
 class Desk:
     """So many orders in both managers."""
 
-    def __init__(self, orders):
-        self.count = orders
+    def __init__(self, orders, log=None):
+        self.count, self.log = orders, log
         self.fill()
 
     def fill(self):
-        self.plain, self.ours = PlainManager(), crossbook.SpreadThresholdManager()
+        self.plain, self.ours = PlainManager(self.log), crossbook.SpreadThresholdManager()
         for i in range(self.count):
             self.plain.place(str(i), SYMBOL, 5.0)
             self.ours.place_order(order_id=str(i), symbol=SYMBOL, side="buy", price=5e4, size=1.0,
@@ -250,8 +281,14 @@ def manager_rows(orders):
         desk.fill()
         desk.tell(51000.0)
 
-    yield (f"monitor_orders(), {resting}, all cancelled", fastest(lambda: desk.plain.monitor(), 1, 5, refill),
-           fastest(lambda: desk.ours.monitor_orders(), 1, 7, refill))
+    cancelled = f"monitor_orders(), {resting}, all cancelled"
+    ours = fastest(lambda: desk.ours.monitor_orders(), 1, 9, refill)
+    read = fastest(lambda: [(order.order_id, order.reason) for order in desk.ours.monitor_orders()], 1, 9, refill)
+    yield cancelled, fastest(lambda: desk.plain.monitor(), 1, 5, refill), ours
+    yield f"{cancelled}, id and reason read", None, read
+    desk.log = log_to_nowhere()
+    yield f"{cancelled}; plain: logged", fastest(lambda: desk.plain.monitor(), 1, 5, refill), ours
+    desk.log = None
     yield (f"monitor_orders(), {resting} that ended", fastest(lambda: desk.plain.monitor(), 10),
            fastest(lambda: desk.ours.monitor_orders(), 5_000))
     ids = iter([f"n{i}" for i in range(40_000)])

@@ -289,23 +289,14 @@ class OrderStatus(enum.Enum):
 
 
 class _ReadThrough:
-    """Fields that are asked of the manager whenever they are read, until the order has ended."""
+    """Fields that are asked of the manager whenever they are read, until the order has ended.
+
+    The core gives it its `__getattr__`, which is called for a slot that is empty.
+    """
 
     __slots__ = ("_held",)
     _held: Any
     __match_args__: ClassVar[tuple[str, ...]]  # the names of the fields
-
-    def __getattr__(self, name: str) -> Any:
-        # Only called for a slot that is empty.
-        try:
-            held = object.__getattribute__(self, "_held")
-        except AttributeError:
-            held = None
-        if held is None or name not in self.__match_args__:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        from crossbook import _core
-
-        return _core.read_order(self, held, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, name) for name in self.__match_args__)

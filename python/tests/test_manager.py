@@ -162,6 +162,24 @@ def test_ended_orders_are_forgotten_and_live_ones_never():
     place(manager, "gone")
 
 
+def test_what_monitor_orders_returned_stays_as_it_was():
+    manager = crossbook.SpreadThresholdManager()
+    placed = [place(manager, str(i), metadata={"number": i, "odd": (i,)}) for i in range(300)]
+    widen(manager)
+    gone = manager.monitor_orders()
+    assert manager.fill_order("7") and manager.clear_old_orders(max_age_hours=0) == 300
+    assert [order.order_id for order in gone] == [str(i) for i in range(300)]
+    assert {order.status for order in gone} == {OrderStatus.CANCELLED}
+    assert all(order.reason is gone[0].reason for order in gone)
+    assert (gone[7].symbol, gone[7].filled, gone[7].spread_threshold_bps) == ("BTC/USDT", 0.0, 10.0)
+    assert gone[8].metadata["number"] == 8 and gone[8].metadata["cancel_value"] == 100.0
+    assert gone[9].metadata is gone[9].metadata
+    assert pickle.loads(pickle.dumps(gone[10])) == gone[10] == copy.deepcopy(gone[10])
+    assert placed[7].status is OrderStatus.UNKNOWN
+    with pytest.raises(AttributeError, match="'Order' object has no attribute 'colour'"):
+        _ = gone[0].colour
+
+
 @pytest.mark.parametrize("spoil, words", [
     ({"side": "BUY"}, "side"), ({"price": 0.0}, "price"), ({"size": math.nan}, "size"), ({"symbol": ""}, "symbol"),
     ({"order_type": "stop"}, "order_type"), ({"spread_threshold_bps": -1.0}, "spread_threshold_bps")])
