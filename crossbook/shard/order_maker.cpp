@@ -31,14 +31,6 @@ std::optional<Wide> amount_at(const std::string& text, int scale) {
   return amount;
 }
 
-// The step in which a venue counts: what its rules say, at the finer of their scale and the feed's own.
-OrderMaker::Step step_of(const std::optional<gateway::Amount>& rule, int listing_scale) {
-  if (!rule) return {1, listing_scale};
-  const int scale = std::max(rule->scale, listing_scale);
-  const auto unit = rescale(rule->count, rule->scale, scale);
-  return unit && *unit > 0 ? OrderMaker::Step{*unit, scale} : OrderMaker::Step{1, listing_scale};
-}
-
 }  // namespace
 
 const char* to_string(Unmade why) {
@@ -74,8 +66,10 @@ std::expected<MadeOrder, Unmade> OrderMaker::make(const ScriptOrder& wish, Actio
   made.terms.action = action;
   made.terms.type = wish.type;
   const auto rules = gateway::rules_of(listing.instrument);
-  if (!set_price(wish, step_of(rules->tick, listing.price_scale), made.terms)) return std::unexpected(Unmade::no_price);
-  if (!set_quantity(wish, step_of(rules->lot, listing.quantity_scale), made.terms))
+  const book::VenueBook& book = engine_.book(offer.listing);
+  if (!set_price(wish, tick_of(rules->tick, listing.price_scale, book), made.terms))
+    return std::unexpected(Unmade::no_price);
+  if (!set_quantity(wish, lot_of(rules->lot, listing.quantity_scale, book), made.terms))
     return std::unexpected(Unmade::no_size);
   made.limits = wish.limits;
   if (wish.expires_after) made.limits.expires_at = wall + *wish.expires_after;

@@ -9,6 +9,7 @@
 
 #include "crossbook/cost/router.hpp"
 #include "crossbook/engine/engine.hpp"
+#include "crossbook/shard/order_steps.hpp"
 #include "crossbook/shard/paper_costs.hpp"
 #include "crossbook/shard/paper_script.hpp"
 #include "crossbook/tca/tracker.hpp"
@@ -50,12 +51,6 @@ class OrderMaker {
       : engine_(engine), costs_(costs), home_(std::move(home)) {}
 
   [[nodiscard]] std::expected<MadeOrder, Unmade> make(const ScriptOrder& wish, Action action, Steady at, Wall wall);
-
-  // What prices, or quantities, of a venue are multiples of: `unit` counts of 10^-scale.
-  struct Step {
-    std::int64_t unit = 1;
-    int scale = 0;
-  };
 
  private:
   struct Offer {
