@@ -12,10 +12,10 @@
 namespace crossbook::shard {
 namespace {
 
-constexpr std::array<const char*, 16> feeds{"binance",  "binance-us", "coinbase",   "coinbase-exchange",
-                                            "kraken",   "okx",        "bybit-spot", "bitstamp",
-                                            "bitfinex", "gemini",     "kucoin",     "gateio",
-                                            "bitget",   "cryptocom",  "htx",        "deribit"};
+constexpr std::array<const char*, 18> feeds{"binance", "binance-us",   "coinbase",    "coinbase-exchange", "kraken",
+                                            "okx",     "bybit-spot",   "bitstamp",    "bitfinex",          "gemini",
+                                            "kucoin",  "gateio",       "bitget",      "cryptocom",         "htx",
+                                            "deribit", "binance-usdm", "bybit-linear"};
 
 ConnectorOptions options_of(std::uint64_t seed) {
   ConnectorOptions options;

@@ -47,6 +47,18 @@ TEST(Session, StreamsInTheAddressNeedNoMessage) {
               ElementsAre("connect wss://stream.binance.com:9443/stream?streams=btcusdt@depth@100ms"));
 }
 
+TEST(Session, FuturesFetchTheirBooksFromAnAddressOfTheirOwn) {
+  VirtualVenue futures("binance-usdm", quiet());
+  const ListingId btc = futures.watch("BTCUSDT");
+  futures.start();
+  futures.run(seconds(1));
+  futures.resync(btc);
+  EXPECT_EQ(futures.state(btc), "live");
+  EXPECT_THAT(futures.transcript(),
+              ElementsAre("connect wss://fstream.binance.com/public/stream?streams=btcusdt@depth@100ms",
+                          "fetch https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000"));
+}
+
 TEST(Session, ManySymbolsGoIntoMessagesOfWhatTheVenueAllows) {
   VirtualVenue bybit("bybit-spot", quiet());
   bybit.watch_many(25);
@@ -60,13 +72,14 @@ TEST(Session, ANamedRefusalHarmsNoOther) {
   for (const venue::StreamDialect* row : venue::stream_dialects()) {
     const std::string_view feed = row->feed;
     VirtualVenue venue(feed, quiet());
-    const auto spell = [&](const char* symbol) { return *venue::raw_symbol(*venue::find_streams(feed), symbol); };
-    venue.faults.refused = {spell("DOGE/USDT")};
-    const ListingId btc = venue.watch(spell("BTC/USDT"));
+    const std::string quote = row->spelling.linear != nullptr ? "/USDT:USDT" : "/USDT";
+    const auto spell = [&](const std::string& base) { return *venue::raw_symbol(*row, base + quote); };
+    venue.faults.refused = {spell("DOGE")};
+    const ListingId btc = venue.watch(spell("BTC"));
     venue.start();
     venue.run(seconds(2));  // binance: asked for by message from here on, not by address
-    const ListingId doge = venue.watch(spell("DOGE/USDT"));
-    const ListingId eth = venue.watch(spell("ETH/USDT"));
+    const ListingId doge = venue.watch(spell("DOGE"));
+    const ListingId eth = venue.watch(spell("ETH"));
     venue.run(seconds(5));
     EXPECT_EQ(venue.state(doge), "refused") << feed;
     EXPECT_EQ(venue.state(btc), "live") << feed;

@@ -89,7 +89,7 @@ inline void add_named_topic(std::string_view feed, const std::string& text, Wire
   const std::size_t dot = text.find('.');
   if (feed.starts_with("binance") && at != std::string::npos) {
     request.topics.emplace_back(*kind_of_channel(text.substr(at + 1)), upper(text.substr(0, at)));
-  } else if (feed == "bybit-spot" && dot != std::string::npos) {
+  } else if (feed.starts_with("bybit") && dot != std::string::npos) {
     const bool book = text.starts_with("orderbook.");
     const bool top = text.starts_with("orderbook.1.");
     request.topics.emplace_back(top    ? StreamKind::bbo
@@ -132,7 +132,7 @@ inline std::optional<WireRequest> read_request(std::string_view feed, std::strin
   WireRequest request;
   request.subscribe = loud.find("UNSUB") == std::string::npos;
   request.channel = digits_behind(text, "\"chanId\":");
-  request.id = digits_behind(text, feed == "kraken" || feed == "bybit-spot" ? "\"req_id\":" : "\"id\":");
+  request.id = digits_behind(text, feed == "kraken" || feed.starts_with("bybit") ? "\"req_id\":" : "\"id\":");
   const std::vector<std::string> words = quoted_texts(text);
   std::optional<StreamKind> kind;
   std::vector<std::string> symbols;
@@ -360,7 +360,8 @@ class VirtualVenue {
 
   std::string spell(std::size_t i) const {
     const std::string base = "C" + std::to_string(100 + i);
-    return *venue::raw_symbol(connector_.dialect(), base + "/USDT");
+    const bool linear = connector_.dialect().spelling.linear != nullptr;
+    return *venue::raw_symbol(connector_.dialect(), base + (linear ? "/USDT:USDT" : "/USDT"));
   }
   void move_to(Steady at) {
     now_.wall = now_.wall + (at - now_.at);
@@ -523,7 +524,7 @@ class VirtualVenue {
     if (feed == "okx")
       text = R"({"id":")" + request.id + R"(","event":"error","code":"60018","msg":"instId:)" + name +
              R"( doesn't exist"})";
-    if (feed == "bybit-spot")
+    if (feed.starts_with("bybit"))
       text = R"({"success":false,"ret_msg":"error:handler not found,topic:orderbook.50.)" + name + R"(","req_id":")" +
              request.id + R"(","op":"subscribe"})";
     if (feed == "bitstamp")
@@ -587,7 +588,7 @@ class VirtualVenue {
     const std::string verb = request.subscribe ? "subscribe" : "unsubscribe";
     std::vector<std::string> texts;
     if (feed.starts_with("binance")) texts.push_back(R"({"result":null,"id":)" + request.id + "}");
-    if (feed == "bybit-spot")
+    if (feed.starts_with("bybit"))
       texts.push_back(R"({"success":true,"ret_msg":"","req_id":")" + request.id + R"(","op":")" + verb + "\"}");
     add_answers_of_request(feed, request, texts);
     if (feed == "deribit") texts.push_back(deribit_answer(request, topics));

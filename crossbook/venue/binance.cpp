@@ -450,7 +450,7 @@ constexpr Feed futures_row(std::string_view name, std::string_view venue, std::s
           .url = url,
           .rule = SequenceRule::previous_range,
           .snapshot = SnapshotSource::rest,
-          .silence_max = seconds(600),  // a ping every 3 min, a pong within 10 min
+          .silence_max = seconds(200),  // a ping every 3 min
           .decode = decode<true>,
           .decode_http = decode_http,
           .describe = describe,
@@ -471,7 +471,7 @@ Result<void> decode_binance_futures_simdjson(Context& context, std::string_view 
 constinit const Feed binance = spot_row("binance", "binance", "wss://stream.binance.com:9443/stream");
 constinit const Feed binance_us = spot_row("binance-us", "binanceus", "wss://stream.binance.us:9443/stream");
 constinit const Feed binance_usdm =
-    futures_row("binance-usdm", "binanceusdm", "wss://fstream.binance.com/stream", describe_usdm);
+    futures_row("binance-usdm", "binanceusdm", "wss://fstream.binance.com/public/stream", describe_usdm);
 constinit const Feed binance_coinm =
     futures_row("binance-coinm", "binancecoinm", "wss://dstream.binance.com/stream", describe_coinm);
 

@@ -6,6 +6,11 @@
 //   {"code":2,"msg":"..."}, with the id where it is known; {"e":"serverShutdown","E":..} shortly before a close
 // Streams in the address need no message, and none of the five that a connection may send each second. An unknown
 // symbol is acknowledged and then silent. The server pings every 20 s and closes a connection at 24 h.
+//
+// USD-M futures speak the same (developers.binance.com/docs/derivatives, "Websocket Market Streams" and "Important
+// WebSocket Change Notice"; read 2026-11-23). Since 2026-04-23 books and best prices come from /public alone and trades
+// from /market, so trades are not offered; ten messages a second; a ping every 3 minutes. REST is weighed by 2,400 a
+// minute, and a snapshot of 1,000 levels weighs 20.
 #include "crossbook/venue/stream_rows.hpp"
 #include "crossbook/venue/stream_text.hpp"
 
@@ -64,10 +69,24 @@ void answer(Parser& parser, std::string_view bytes, Answer& out) {
   }
 }
 
-void append_snapshot_url(std::string& url, std::string_view symbol, std::uint32_t) {
-  url += "/api/v3/depth?symbol=";
+void append_depth(std::string& url, std::string_view path, std::string_view symbol) {
+  url += path;
   append_escaped(url, symbol);
   url += "&limit=1000";
+}
+void append_snapshot_url(std::string& url, std::string_view symbol, std::uint32_t) {
+  append_depth(url, "/api/v3/depth?symbol=", symbol);
+}
+void append_futures_snapshot_url(std::string& url, std::string_view symbol, std::uint32_t) {
+  append_depth(url, "/fapi/v1/depth?symbol=", symbol);
+}
+
+// BTC/USDT:USDT is BTCUSDT, BTC/USDT:USDT-250926 is BTCUSDT_250926.
+std::string linear_symbol(std::string_view base, std::string_view quote, std::string_view expiry) {
+  std::string raw(base);
+  raw += quote;
+  if (!expiry.empty()) raw.append("_").append(expiry);
+  return raw;
 }
 
 constexpr StreamDialect row(std::string_view feed, std::string_view rest, std::string_view source) {
@@ -95,8 +114,24 @@ constexpr StreamDialect row(std::string_view feed, std::string_view rest, std::s
           .rest_rates = {Rate{6000, seconds(60)}, Rate{}}};
 }
 
+constexpr StreamDialect futures_row() {
+  StreamDialect futures =
+      row("binance-usdm", "https://fapi.binance.com", "developers.binance.com/docs/derivatives, read 2026-11-23");
+  futures.spelling.linear = linear_symbol;
+  futures.streams_max = 200;
+  futures.kinds = {true, false, true};
+  futures.append_snapshot_url = append_futures_snapshot_url;
+  futures.snapshot_weight = 20;
+  futures.instruments = {.path = "/fapi/v1/exchangeInfo"};
+  futures.connects = {300, seconds(300), true};
+  futures.messages = {10, seconds(1)};
+  futures.rest_rates = {Rate{2400, seconds(60)}, Rate{}};
+  return futures;
+}
+
 }  // namespace
 
+constinit const StreamDialect binance_usdm_streams = futures_row();
 constinit const StreamDialect binance_streams =
     row("binance", "https://api.binance.com", "binance-spot-api-docs of 2026-07-21");
 constinit const StreamDialect binance_us_streams =

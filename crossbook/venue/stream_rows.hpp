@@ -8,11 +8,13 @@ namespace crossbook::venue {
 
 extern const StreamDialect binance_streams;
 extern const StreamDialect binance_us_streams;
+extern const StreamDialect binance_usdm_streams;
 extern const StreamDialect coinbase_streams;
 extern const StreamDialect coinbase_exchange_streams;
 extern const StreamDialect kraken_streams;
 extern const StreamDialect okx_streams;
 extern const StreamDialect bybit_streams;
+extern const StreamDialect bybit_linear_streams;
 extern const StreamDialect bitstamp_streams;
 extern const StreamDialect bitfinex_streams;
 extern const StreamDialect gemini_streams;

@@ -52,6 +52,14 @@ TEST(Streams, SymbolsAreSpelledAsEachVenueDoes) {
   EXPECT_EQ(raw_symbol(row("bybit-spot"), "BTC/USDT"), "BTCUSDT");
   EXPECT_EQ(raw_symbol(row("bitstamp"), "BTC/USD"), "btcusd");
   EXPECT_EQ(raw_symbol(row("binance"), "BTC/USDT:USDT"), std::nullopt);
+  EXPECT_EQ(raw_symbol(row("binance-usdm"), "BTC/USDT:USDT"), "BTCUSDT");
+  EXPECT_EQ(raw_symbol(row("binance-usdm"), "ETH/USDC:USDC"), "ETHUSDC");
+  EXPECT_EQ(raw_symbol(row("binance-usdm"), "BTC/USDT:USDT-250926"), "BTCUSDT_250926");
+  EXPECT_EQ(raw_symbol(row("binance-usdm"), "BTC/USD:BTC"), std::nullopt);
+  EXPECT_EQ(raw_symbol(row("binance-usdm"), "BTC/USDT"), std::nullopt);
+  EXPECT_EQ(raw_symbol(row("bybit-linear"), "BTC/USDT:USDT"), "BTCUSDT");
+  EXPECT_EQ(raw_symbol(row("bybit-linear"), "BTC/USDC:USDC"), "BTCPERP");
+  EXPECT_EQ(raw_symbol(row("bybit-linear"), "BTC/USDT:USDT-250926"), std::nullopt);
   EXPECT_EQ(raw_symbol(row("binance"), "BTCUSDT"), std::nullopt);
 }
 
@@ -76,6 +84,17 @@ TEST(Streams, BinanceAnswersByTheRequestsId) {
   EXPECT_EQ(answer("binance", R"({"error":{"code":2,"msg":"Invalid JSON"},"id":7})"), "refused 7: Invalid JSON");
   EXPECT_EQ(answer("binance", R"({"e":"serverShutdown","E":1770123456789})"), "reconnect");
   EXPECT_EQ(answer("binance", R"({"stream":"x","data":{"e":"24hrTicker","s":"BTCUSDT"}})"), "none");
+}
+
+// developers.binance.com/docs/derivatives/usds-margined-futures, "Important WebSocket Change Notice", "Order Book".
+TEST(Streams, BinanceFuturesTakeBooksFromTheirPublicAddress) {
+  std::string url(feed(*find_feed("binance-usdm")).url);
+  const std::vector<StreamName> first{{"BTCUSDT", StreamKind::book, 0}, {"BTCUSDT", StreamKind::bbo, 0}};
+  row("binance-usdm").append_streams(url, first);
+  EXPECT_EQ(url, "wss://fstream.binance.com/public/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker");
+  EXPECT_EQ(asked("binance-usdm", {"BTCUSDT"}), R"({"method":"SUBSCRIBE","params":["btcusdt@depth@100ms"],"id":1})");
+  EXPECT_FALSE(row("binance-usdm").kinds[static_cast<std::size_t>(StreamKind::trades)]);
+  EXPECT_EQ(snapshot_url("binance-usdm", "BTCUSDT"), "/fapi/v1/depth?symbol=BTCUSDT&limit=1000");
 }
 
 // docs.cdp.coinbase.com, "Advanced Trade WebSocket Overview" and "Channels".
@@ -188,6 +207,12 @@ TEST(Streams, BybitSubscribesTopics) {
   EXPECT_EQ(ended("bybit-spot", {"BTCUSDT"}, StreamKind::bbo),
             R"({"req_id":"1","op":"unsubscribe","args":["orderbook.1.BTCUSDT"]})");
   EXPECT_EQ(pinged("bybit-spot"), R"({"op":"ping"})");
+}
+
+TEST(Streams, BybitsContractsAreAskedForAsItsSpotPairsAre) {
+  EXPECT_EQ(asked("bybit-linear", {"BTCUSDT", "BTCPERP"}, StreamKind::book, 200),
+            R"({"req_id":"1","op":"subscribe","args":["orderbook.200.BTCUSDT","orderbook.200.BTCPERP"]})");
+  EXPECT_EQ(snapshot_url("bybit-linear", "BTCUSDT"), "/v5/market/orderbook?category=linear&symbol=BTCUSDT&limit=200");
 }
 
 TEST(Streams, BybitAnswersTheRequest) {
