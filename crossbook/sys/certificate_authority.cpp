@@ -53,14 +53,20 @@ bool extend(X509* certificate, int kind, const std::string& value) {
   return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
+// A positive number of eight bytes (RFC 5280, 4.1.2.2): as an integer of DER must be, without a leading zero.
+bool set_serial(X509* certificate) {
+  std::array<unsigned char, 8> serial{};
+  if (RAND_bytes(serial.data(), static_cast<int>(serial.size())) != 1) return false;
+  serial[0] = static_cast<unsigned char>((serial[0] & 0x3F) | 0x40);
+  return ASN1_STRING_set(X509_get_serialNumber(certificate), serial.data(), static_cast<int>(serial.size())) == 1;
+}
+
 // Everything but extensions and signature.
 Certificate unsigned_certificate(const Subject& subject, const X509_NAME* issuer) {
   Certificate certificate(X509_new());
-  std::array<unsigned char, 8> serial{};
   X509_NAME* name = X509_get_subject_name(certificate.get());
   const bool done =
-      RAND_bytes(serial.data(), static_cast<int>(serial.size())) == 1 && X509_set_version(certificate.get(), 2) == 1 &&
-      ASN1_STRING_set(X509_get_serialNumber(certificate.get()), serial.data(), static_cast<int>(serial.size())) == 1 &&
+      X509_set_version(certificate.get(), 2) == 1 && set_serial(certificate.get()) &&
       ASN1_TIME_set(X509_getm_notBefore(certificate.get()), seconds_of(subject.from)) != nullptr &&
       ASN1_TIME_set(X509_getm_notAfter(certificate.get()), seconds_of(subject.until)) != nullptr &&
       X509_NAME_add_entry_by_NID(

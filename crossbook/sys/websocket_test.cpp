@@ -291,6 +291,16 @@ TEST_F(Network, CloseFrameOfTheServerIsToldWithCodeAndReason) {
   until([&] { return script.gone.size() == 1; });
 }
 
+TEST(CertificateAuthority, IssuesOnlyCertificatesThatCanBeRead) {
+  const auto authority = CertificateAuthority::make(wall_now()).value();
+  for (int i = 0; i < 1'500; ++i) {
+    const auto issued = authority.issue({"localhost"}, wall_now(), wall_now() + seconds(60));
+    ASSERT_TRUE(issued) << issued.error();
+    const auto context = TlsContext::server(issued->certificate_pem, issued->key_pem);
+    ASSERT_TRUE(context) << context.error();
+  }
+}
+
 TEST_F(Network, OurCloseReachesTheServer) {
   listen();
   const auto socket = connect();
