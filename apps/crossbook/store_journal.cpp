@@ -64,6 +64,11 @@ sys::Status StoreJournal::commit() {
 
 // A new file takes the old one's place in one step: a process that dies between leaves one of the two, whole.
 sys::Status StoreJournal::keep_exchanges(const std::string& state) {
+  if (failed_) failed_ = replace_exchanges(state);
+  return failed_;
+}
+
+sys::Status StoreJournal::replace_exchanges(const std::string& state) const {
   const std::string fresh = exchanges_path_ + ".new";
   auto file = sys::create_file(fresh);
   if (!file) return sys::fault(file.error());

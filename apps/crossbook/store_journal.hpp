@@ -31,6 +31,7 @@ class StoreJournal final : public shard::Journal {
  private:
   template <class Row>
   void record(Row row);
+  [[nodiscard]] sys::Status replace_exchanges(const std::string& state) const;
 
   store::Store& store_;
   std::string exchanges_path_;

@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <stdexcept>
+#include <string>
 
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/store/order_sql.hpp"
@@ -199,7 +200,11 @@ void OrderStatements::add(const OrderIntent& intent) {
   intent_.bind(18, intent.placed_at.nanos());
   intent_.bind(19, code(OrderState::pending));
   intent_.bind(20, code(OrderReason::ok));
-  run(intent_);
+  const bool fresh = intent_.exec() == 1;
+  intent_.reset();
+  if (!fresh)
+    throw std::runtime_error("order " + std::to_string(number(intent.order)) +
+                             " is there already: another program trades with this store");
 }
 
 void OrderStatements::add(const OrderStep& step) {

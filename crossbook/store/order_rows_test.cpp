@@ -174,7 +174,11 @@ TEST(OrderRows, ANumberIsNeverGivenTwice) {
   EXPECT_EQ(store->next_order().value(), OrderId(42));
   OrderIntent again = intent(41);
   again.client = "another";
-  keep(*store, {again});
+  ASSERT_TRUE(store->record(intent(42)));
+  ASSERT_TRUE(store->record(again));
+  EXPECT_THAT(store->flush().error(), testing::HasSubstr("order 41 is there already"));
+  EXPECT_FALSE(store->healthy());
+  EXPECT_FALSE(store->order(OrderId(42)).value()) << "nothing of the same transaction is kept";
   EXPECT_EQ((**store->order(OrderId(41))).order.intent.client, intent(41).client);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +35,14 @@ class Descriptor {
 
  private:
   int fd_;
+};
+
+class HeldFile final : public FileLock {
+ public:
+  explicit HeldFile(int fd) : fd_(fd) {}
+
+ private:
+  Descriptor fd_;
 };
 
 class FileSource final : public Source {
@@ -152,6 +161,16 @@ Outcome<std::unique_ptr<Sink>> create_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return refused(path, "cannot be made", errno);
   return std::make_unique<FileSink>(path, fd);
+}
+
+Outcome<std::unique_ptr<FileLock>> lock_file(const std::string& path) {
+  Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (fd.get() < 0) return refused(path, "cannot be made", errno);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return std::unique_ptr<FileLock>();
+    return refused(path, "cannot be locked", errno);
+  }
+  return std::make_unique<HeldFile>(fd.release());
 }
 
 Outcome<std::string> read_file(const std::string& path) {

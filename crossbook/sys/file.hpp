@@ -43,6 +43,15 @@ class Sink {
 // Makes the file, or empties it. Errors: no such folder, no permission, read-only.
 [[nodiscard]] Outcome<std::unique_ptr<Sink>> create_file(const std::string& path);
 
+// A file that one process at a time holds: until the lock goes, or the process ends, however it does.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+// Makes the file where it is missing; nothing where another process (or another lock of this one) holds it. Errors: as
+// create_file.
+[[nodiscard]] Outcome<std::unique_ptr<FileLock>> lock_file(const std::string& path);
+
 // A whole small file (configuration, an expected result) as text.
 [[nodiscard]] Outcome<std::string> read_file(const std::string& path);
 

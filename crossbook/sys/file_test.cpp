@@ -40,6 +40,17 @@ TEST(File, SaysThatTheDiskIsFull) {
   EXPECT_THAT(sink->write("x").error(), AllOf(HasSubstr("/dev/full"), HasSubstr("No space left")));
 }
 
+TEST(File, ALockIsHeldByOneUntilItGoes) {
+  const std::string path = scratch("locked");
+  auto first = lock_file(path).value();
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(lock_file(path).value(), nullptr);
+  first.reset();
+  EXPECT_NE(lock_file(path).value(), nullptr);
+  std::filesystem::remove(path);
+  EXPECT_THAT(lock_file(::testing::TempDir()).error(), HasSubstr("Is a directory"));
+}
+
 TEST(File, WritingAfterClosingIsAnError) {
   const std::string path = scratch("closed");
   auto sink = create_file(path).value();
