@@ -14,6 +14,7 @@ namespace {
 constexpr double second = 1e9;
 constexpr double millisecond = 1e6;
 constexpr double bps_max = 10'000;
+constexpr Nanos data_age_usual = seconds(5);
 
 // "touch", "cross", "mid", or a price.
 void read_price(Section& section, shard::ScriptOrder& order) {
@@ -39,7 +40,9 @@ void read_limits(Section& section, shard::ScriptOrder& order) {
       "watch", {{"consolidated", WatchedSpread::consolidated}, {"venue", WatchedSpread::own_venue}}, limits.watched);
   limits.dwell = section.duration("dwell_ms", millisecond).value_or(Nanos());
   limits.age_max = section.duration("max_age", second);
-  limits.data_age_max = section.duration("max_data_age", second);
+  // 0 switches it off: an order that may rest without data for ever is a decision, not an omission.
+  const Nanos data_age = section.duration("max_data_age", second).value_or(data_age_usual);
+  if (data_age > Nanos()) limits.data_age_max = data_age;
   order.expires_after = section.duration("expires_after", second);
   order.cancel_after = section.duration("cancel_after", second);
 }

@@ -37,7 +37,9 @@ bool Playback::step(std::optional<Wall> until) {
   played_ = false;
   if (ended_) return false;
   if (pending_ == nullptr) pending_ = source_.next();
-  if (pending_ == nullptr || (until && pending_->t > *until)) {
+  // What cannot be kept must not be risked: the session ends.
+  const bool healthy = options_.loop == nullptr || options_.loop->healthy();
+  if (!healthy || pending_ == nullptr || (until && pending_->t > *until)) {
     ended_ = true;
     if (progress_shown_) fmt::print(stderr, "\r\x1b[K");
     return false;

@@ -32,7 +32,10 @@ struct PaperAccount {
   std::map<OrderAlarm::Kind, std::uint64_t> alarms;
   std::map<std::string, VenueAccount, std::less<>> venues;  // by venue
   std::uint64_t restored = 0;                               // orders of an earlier process
+  std::uint64_t adopted = 0;                                // of these, those that live on
+  std::uint64_t restored_gone = 0;                          // ... and those that had ended meanwhile
   std::uint64_t strangers = 0;                              // orders that an exchange held and the journal did not
+  std::uint64_t strangers_gone = 0;                         // of these, those that the exchange said are gone
   Sketch acknowledged;                                      // from the decision to the acknowledgement
   Sketch gone;  // from the decision to cancel to the proof that the order is gone
 

@@ -54,12 +54,16 @@ void PaperLoop::write_intent(const PlaceOrder& order, Wall wall) {
 bool PaperLoop::commit() {
   if (options_.journal == nullptr) return true;
   if (!healthy_) return false;
-  healthy_ = options_.journal->commit();
-  if (healthy_) return true;
-  // Nothing more can be kept: nothing more may be risked.
+  fail(options_.journal->commit());
+  return bool(healthy_);
+}
+
+// What cannot be kept must not be risked: nothing is placed any more, and what lives is cancelled.
+void PaperLoop::fail(sys::Status status) {
+  if (status || !healthy_) return;
+  healthy_ = std::move(status);
   stopped_ = true;
-  follow_up_.push_back({at_, wall_, StopCommand{}});
-  return false;
+  if (!std::exchange(stop_told_, true)) follow_up_.push_back({at_, wall_, StopCommand{}});
 }
 
 void PaperLoop::keep_performance() {
@@ -94,7 +98,7 @@ void PaperLoop::forget_performance() {
 // What the exchanges told so far is on disk before they forget that it was still to be told.
 void PaperLoop::keep_exchanges() {
   if (options_.journal == nullptr || !commit()) return;
-  healthy_ = options_.journal->keep_exchanges(exchanges_state());
+  fail(options_.journal->keep_exchanges(exchanges_state()));
 }
 
 // -- the paper exchanges ---------------------------------------------------------------------------------------------
@@ -172,8 +176,10 @@ void PaperLoop::restore_now(Steady at, Wall wall) {
     stopped_ = true;
     return;
   }
-  std::vector<OrderId> held;
-  for (const gateway::OpenOrder& open : gateway_.open_orders()) held.push_back(open.order);
+  std::map<OrderId, ListingId> held;
+  for (const gateway::OpenOrder& order : gateway_.held_orders()) held.emplace(order.order, order.terms.listing);
+  next_order_ = std::max(next_order_, OrderId(static_cast<std::uint64_t>(gateway_.last_order()) + 1));
+  options_.first_order = next_order_;
   for (const RestoredIntent& restored : std::exchange(restored_, {})) {
     const Intent& intent = restored.intent;
     const ListingId listing = player_.list(*venue::find_feed(intent.listing.feed), intent.listing.raw_symbol);
@@ -186,6 +192,7 @@ void PaperLoop::restore_now(Steady at, Wall wall) {
              .terms = intent.terms,
              .decided_at = at};
     order.terms.listing = listing;
+    order.restored = true;
     order.recorded = true;
     order.filled_once = restored.filled.count() > 0;
     account_.enter(OrderState::unknown);
@@ -193,11 +200,13 @@ void PaperLoop::restore_now(Steady at, Wall wall) {
     take({at, wall, RestoredOrder{intent.order, order.terms, intent.limits, intent.placed_at, restored.filled}});
     for (const std::uint64_t trade : restored.trades) take({at, wall, RestoredTrade{intent.order, trade}});
     if (restored.wanted_gone) take({at, wall, CancelCommand{intent.order, OrderReason::recovered}});
-    std::erase(held, intent.order);
+    held.erase(intent.order);
   }
-  for (const OrderId stranger : held) {
+  for (const auto& [stranger, listing] : held) {
     ++account_.strangers;
-    gateway_.cancel({.order = stranger, .reason = OrderReason::recovered, .decided_at = at}, at, wall);
+    strangers_.insert(stranger);
+    gateway_.cancel({.order = stranger, .listing = listing, .reason = OrderReason::recovered, .decided_at = at}, at,
+                    wall);
   }
 }
 

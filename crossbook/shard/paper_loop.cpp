@@ -28,11 +28,17 @@ PaperLoop::PaperLoop(Player& player, PaperOptions options)
 // -- time ------------------------------------------------------------------------------------------------------------
 
 void PaperLoop::play(const capture::Record& record, ConnectionId connection, Steady at) {
-  begin(at, record.t);
-  advance_to(at, record.t);
-  before(at);
-  settle(player_.play(record, connection, at), at, record.t, nullptr);
+  advance(at, record.t);
+  played(player_.play(record, connection, at), at, record.t);
 }
+
+void PaperLoop::advance(Steady at, Wall wall) {
+  begin(at, wall);
+  advance_to(at, wall);
+  before(at);
+}
+
+void PaperLoop::played(const Effects& effects, Steady at, Wall wall) { settle(effects, at, wall, nullptr); }
 
 void PaperLoop::tick(Steady at, Wall wall) {
   begin(at, wall);
@@ -50,7 +56,7 @@ void PaperLoop::begin(Steady at, Wall wall) {
 
 // Everything that is due by then, in the order of its time: reports first, then the script, then timers.
 void PaperLoop::advance_to(Steady at, Wall wall) {
-  for (auto next = next_event(); next && *next <= at; next = next_event()) {
+  for (auto next = next_due(); next && *next <= at; next = next_due()) {
     const Steady now = std::max(*next, at_);
     const Wall now_wall = wall_at(now);
     deliver(now, now_wall);
@@ -61,7 +67,7 @@ void PaperLoop::advance_to(Steady at, Wall wall) {
   forget_old(at);
 }
 
-std::optional<Steady> PaperLoop::next_event() const {
+std::optional<Steady> PaperLoop::next_due() const {
   std::optional<Steady> next;
   const auto earlier = [&next](std::optional<Steady> at) {
     if (at && (!next || *at < *next)) next = at;
@@ -69,11 +75,20 @@ std::optional<Steady> PaperLoop::next_event() const {
   earlier(gateway_.next_at());
   // What an engine was due to do up to now it has done: a timer that stands still must not hold time up.
   if (const auto due = player_.engine().next_due()) earlier(std::max(*due, at_ + Nanos(1)));
-  if (stopped_) return next;
+  if (stopped_ || !began_at_) return next;
   for (const Wish& wish : wishes_)
     if (wish.left > 0) earlier(*began_at_ + wish.next);
   if (!script_cancels_.empty()) earlier(script_cancels_.begin()->first);
   return next;
+}
+
+// Of an order of an earlier process that is not ours any more: it had ended, or nobody here knows it. That it is gone
+// needs nothing more; what it traded is an alarm of the engine.
+bool PaperLoop::is_of_the_past(const OrderReport& report) {
+  if (report.kind == OrderReport::Kind::fill || report.order >= options_.first_order) return false;
+  const bool gone = report.kind == OrderReport::Kind::cancelled || report.kind == OrderReport::Kind::cancel_rejected;
+  if (gone && strangers_.erase(report.order) == 1) ++account_.strangers_gone;
+  return !orders_.contains(report.order);
 }
 
 // An exchange does not forget what it told us. So its state is on disk before it tells: whatever we hear, and keep or
@@ -82,20 +97,27 @@ void PaperLoop::deliver(Steady at, Wall wall) {
   Steady reached = at;
   do {
     reports_.clear();
+    gateway_.arrive_requests(at, wall);
     if (const auto next = gateway_.next_at(); next && *next <= at) keep_exchanges();
     reached = gateway_.advance(at, wall, reports_);
     // Handing one on may lead to requests, never to another call of this function.
     for (const gateway::TimedReport& timed : reports_)
-      take({std::max(timed.at, at_), timed.wall, timed.report}, &timed.report);
+      if (!is_of_the_past(timed.report)) take({std::max(timed.at, at_), timed.wall, timed.report}, &timed.report);
   } while (reached < at || !reports_.empty());
+}
+
+void PaperLoop::stop() {
+  if (!began_at_ || std::exchange(stop_told_, true)) return;
+  stopped_ = true;
+  take({at_, wall_, StopCommand{}});
 }
 
 void PaperLoop::finish() {
   if (!began_at_) return;
-  stopped_ = true;
-  take({at_, wall_, StopCommand{}});
+  stop();
+  follow_up();
   const Steady last = at_ + finish_max;
-  for (auto next = next_event(); live() > 0 && next && *next <= last; next = next_event())
+  for (auto next = next_due(); live() > 0 && next && *next <= last; next = next_due())
     advance_to(*next, wall_at(*next));
   tracker_.finish(at_, [this](GroupId group) { return view_of(group); });
   keep_performance();
@@ -141,7 +163,8 @@ void PaperLoop::place(const MadeOrder& made, const ScriptOrder& order, Steady at
              .terms = made.terms,
              .decided_at = at,
              .expected_latency = made.latency,
-             .expected_fee = made.fee};
+             .expected_maker_fee = costs_.fee(made.terms.listing, Role::maker),
+             .expected_taker_fee = costs_.fee(made.terms.listing, Role::taker)};
   account_.enter(OrderState::pending);
   const tca::Leg leg{.order = id, .member = made.member, .venue = made.venue, .terms = made.terms};
   tracker_.on_decision(
@@ -160,8 +183,9 @@ void PaperLoop::before(Steady at) {
 
 void PaperLoop::take(const Input& input, const OrderReport* report) {
   before(input.at);
-  if (options_.record) options_.record(input);
-  settle(player_.take(input), input.at, input.wall, report);
+  const Effects& effects = player_.take(input);
+  if (follower_) follower_(input, effects);
+  settle(effects, input.at, input.wall, report);
 }
 
 void PaperLoop::settle(const Effects& effects, Steady at, Wall wall, const OrderReport* report) {
@@ -171,7 +195,11 @@ void PaperLoop::settle(const Effects& effects, Steady at, Wall wall, const Order
   show_market(effects, at, wall);
   carry_out(effects, at, wall, report);
   keep_performance();
-  // What was refused for want of a journal, and what follows from that.
+  follow_up();
+}
+
+// What was refused for want of a journal, and what follows from that.
+void PaperLoop::follow_up() {
   while (!follow_up_.empty()) {
     Input next = follow_up_.front();
     follow_up_.erase(follow_up_.begin());
@@ -270,8 +298,11 @@ void PaperLoop::on_change(const OrderChange& change, Steady at, Wall wall, const
   TrackedOrder& order = found->second;
   const bool moved = change.from != change.to;
   if (moved) account_.move(change.from, change.to);
+  if (order.restored && change.from == OrderState::unknown && moved)
+    ++(ended(change.to) ? account_.restored_gone : account_.adopted);
   if (report != nullptr && report->kind == OrderReport::Kind::acknowledged && !order.acknowledged_at) {
     order.acknowledged_at = at;
+    order.arrived = report->ts_event;
     if (order.sent_at) account_.acknowledged.add((at - *order.sent_at).count());
   }
   if (change.fill) on_fill(order, *change.fill, at, wall, report);
@@ -296,13 +327,13 @@ void PaperLoop::on_fill(TrackedOrder& order, const OrderFill& fill, Steady at, W
   for (; scale < 6; ++scale) notional *= 10;
   execution.notional = narrow(notional).value_or(0);
   if (execution.notional > notional_max) execution.notional = 0;  // counts for the median all the same
-  execution.expected_fee = order.expected_fee;
+  execution.expected_fee = fill.role == Role::maker ? order.expected_maker_fee : order.expected_taker_fee;
   if (!order.filled_once && order.sent_at) {
     if (order.acknowledged_at) execution.order_to_ack = *order.acknowledged_at - *order.sent_at;
-    // How long a resting order waits is the market's doing, not the venue's.
-    if (fill.role == Role::taker) {
+    // How long an order rests, or waits for the book to come back, is the market's doing, not the venue's.
+    if (fill.role == Role::taker && report != nullptr && report->ts_event && report->ts_event == order.arrived) {
       execution.latency = at - *order.sent_at;
-      execution.expected_latency = Nanos(order.expected_latency.count() * 2);
+      if (order.expected_latency) execution.expected_latency = Nanos(order.expected_latency->count() * 2);
     }
   }
   order.filled_once = true;
@@ -317,7 +348,7 @@ void PaperLoop::on_end(TrackedOrder& order, const OrderChange& change, Steady at
   tracker_.on_end(order.id, at);
   ended_.emplace_back(at, order.id);
   if (change.to == OrderState::rejected) ++account_.refused[change.reason];
-  if (!order.cancel_at || change.to != OrderState::cancelled) return;
+  if (!order.cancel_at || (change.to != OrderState::cancelled && change.to != OrderState::expired)) return;
   const Nanos taken = at - *order.cancel_at;
   account_.gone.add(taken.count());
   costs_.calibrator().record(costs_.calibrator().exchange(order.venue), Stage::cancel_to_ack, wall, taken);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,9 +40,13 @@ struct TrackedOrder {
   std::optional<Steady> sent_at;
   std::optional<Steady> acknowledged_at;
   std::optional<Steady> cancel_at;  // the first cancel was decided
-  Nanos expected_latency;
-  MicroBps expected_fee;
+  std::optional<Wall> arrived;      // the venue's own time of it
+  // At the decision; nothing of an order of an earlier process.
+  std::optional<Nanos> expected_latency;
+  std::optional<MicroBps> expected_maker_fee;
+  std::optional<MicroBps> expected_taker_fee;
   OrderReason due = OrderReason::ok;  // why it must go
+  bool restored = false;              // of an earlier process
   bool recorded = false;              // its intent is in the journal
   bool filled_once = false;
 };
@@ -60,12 +65,11 @@ class PaperListener {
 struct PaperOptions {
   PaperScript script;
   BeliefOf belief;
-  Calibrator calibrator;              // what earlier sessions learned
-  OrderId first_order{1};             // above every number that was ever used
-  Journal* journal = nullptr;         // none: nothing outlives the process
-  PaperListener* listener = nullptr;  // both outlive the loop
-  // Is told every input that is not in the capture, before it is taken.
-  std::function<void(const Input&)> record;
+  Calibrator calibrator;                  // what earlier sessions learned
+  OrderId first_order{1};                 // above every number that was ever used
+  Journal* journal = nullptr;             // none: nothing outlives the process
+  PaperListener* listener = nullptr;      // both outlive the loop
+  std::size_t performance_kept = 10'000;  // decisions that a report at the end is made of
 };
 
 class PaperLoop {
@@ -80,17 +84,29 @@ class PaperLoop {
 
   // Everything that happens before the record, then the record.
   void play(const capture::Record& record, ConnectionId connection, Steady at);
+  // The same in parts, for a caller that plays the records itself: everything that happens up to this time, before the
+  // player is given a record of it; then what the record led to.
+  void advance(Steady at, Wall wall);
+  void played(const Effects& effects, Steady at, Wall wall);
   // Time passes without a record.
   void tick(Steady at, Wall wall);
-  // Nothing is placed any more, all that lives is cancelled, and time goes on for as long as the exchanges need to say
-  // so, `finish_max` at most.
+  // When time alone has something to do.
+  [[nodiscard]] std::optional<Steady> next_due() const;
+  // Nothing is placed any more, and all that lives is cancelled.
+  void stop();
+  // Stops, and time goes on for as long as the exchanges need to say so, `finish_max` at most.
   void finish();
   static constexpr Nanos finish_max = seconds(30);
+
+  // Is told of each input that is no record, once it was taken, and what it led to, which lives until the call returns.
+  using Follower = std::function<void(const Input&, const Effects&)>;
+  void follow(Follower follower) { follower_ = std::move(follower); }
 
   // The first error of the journal, or of the start: from then on nothing is placed, and what lives is cancelled.
   [[nodiscard]] const sys::Status& healthy() const { return healthy_; }
   [[nodiscard]] const PaperAccount& account() const { return account_; }
   [[nodiscard]] const EffectDigest& digest() const { return digest_; }
+  // Of the newest decisions: at least `performance_kept` of them where there were so many. All are in the journal.
   [[nodiscard]] const tca::Rows& performance() const { return rows_; }
   [[nodiscard]] Calibrator& calibrator() { return costs_.calibrator(); }
   [[nodiscard]] std::size_t live() const { return player_.engine().guard().live(); }
@@ -108,9 +124,9 @@ class PaperLoop {
   void begin(Steady at, Wall wall);
   void restore_now(Steady at, Wall wall);
   void advance_to(Steady at, Wall wall);
-  [[nodiscard]] std::optional<Steady> next_event() const;
   [[nodiscard]] Wall wall_at(Steady at) const { return wall_ + (at - at_); }
   void deliver(Steady at, Wall wall);
+  [[nodiscard]] bool is_of_the_past(const OrderReport& report);
   void serve_script(Steady at, Wall wall);
   void wish(Wish& wish, Steady at, Wall wall);
   void place(const MadeOrder& made, const ScriptOrder& order, Steady at, Wall wall);
@@ -118,6 +134,7 @@ class PaperLoop {
   void take(const Input& input, const OrderReport* report = nullptr);
   void before(Steady at);
   void settle(const Effects& effects, Steady at, Wall wall, const OrderReport* report);
+  void follow_up();
   void show_market(const Effects& effects, Steady at, Wall wall);
   void learn_delays(Steady at, Wall wall);
   void carry_out(const Effects& effects, Steady at, Wall wall, const OrderReport* report);
@@ -128,7 +145,9 @@ class PaperLoop {
   void write_intent(const PlaceOrder& order, Wall wall);
   [[nodiscard]] bool commit();
   void keep_exchanges();
+  void fail(sys::Status status);
   void keep_performance();
+  void forget_performance();
   void forget_old(Steady at);
 
   void list(ListingId listing);
@@ -147,6 +166,7 @@ class PaperLoop {
   PaperAccount account_;
   EffectDigest digest_;
   sys::Status healthy_;
+  Follower follower_;
 
   std::vector<Wish> wishes_;
   std::map<OrderId, TrackedOrder> orders_;
@@ -159,13 +179,15 @@ class PaperLoop {
   std::vector<RestoredIntent> restored_;
   std::string restored_exchanges_;
   std::vector<Input> follow_up_;  // inputs that carrying out led to
+  std::set<OrderId> strangers_;   // held by an exchange, unknown to us, and not yet gone
   std::vector<gateway::TimedReport> reports_;
   std::vector<const book::VenueBook*> view_books_;
   std::vector<std::optional<ExchangeId>> exchange_of_;  // by FeedId
   std::optional<Steady> began_at_;
   Steady at_;  // of the last thing that happened, and its wall
   Wall wall_;
-  bool stopped_ = false;
+  bool stopped_ = false;    // nothing is placed any more
+  bool stop_told_ = false;  // the engine knows
 };
 
 }  // namespace crossbook::shard

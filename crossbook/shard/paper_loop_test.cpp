@@ -7,11 +7,14 @@
 
 #include "crossbook/shard/input_text.hpp"
 #include "crossbook/shard/paper_test_tools.hpp"
+#include "crossbook/tca/report.hpp"
+#include "crossbook/venue/registry.hpp"
 
 namespace crossbook::shard {
 namespace {
 
 using testing::Gt;
+using testing::Lt;
 
 std::uint64_t live_states(const PaperAccount& account) {
   return account.in(OrderState::pending) + account.in(OrderState::active) + account.in(OrderState::cancelling) +
@@ -48,8 +51,8 @@ TEST(PaperLoop, GivesTheSameEffectsForTheSameSessionAndScript) {
 TEST(PaperLoop, RecordedInputsReplayToTheSameDigest) {
   std::vector<std::pair<std::size_t, std::string>> inputs;  // before which record
   std::size_t records = 0;
-  PaperRun run(5, nullptr, busy_script(), OrderId(1),
-               [&](const Input& input) { inputs.emplace_back(records, input_text(input)); });
+  PaperRun run(5);
+  run.loop().follow([&](const Input& input, const Effects&) { inputs.emplace_back(records, input_text(input)); });
 
   Player again(PlayerOptions{.engine = {.use_bbo = true}, .groups = {}});
   EffectDigest digest;
@@ -123,6 +126,24 @@ TEST(PaperLoop, LearnsWhatTheExchangesReallyCharge) {
   EXPECT_THAT(with_fills, Gt(0U));
 }
 
+TEST(PaperLoop, ReportsOnTheNewestDecisions) {
+  MemoryJournal journal;
+  PaperRun whole(2, &journal);
+  whole.play();
+  PaperRun brief(2, &journal, busy_script(), OrderId(1), 8);
+  brief.play();
+  const tca::Rows& all = whole.loop().performance();
+  const tca::Rows& kept = brief.loop().performance();
+  ASSERT_THAT(all.decisions.size(), Gt(30U));
+  EXPECT_THAT(kept.decisions.size(), testing::AllOf(testing::Ge(8U), testing::Lt(16U)));
+  EXPECT_EQ(kept.decisions.back(), all.decisions.back());
+  EXPECT_LT(kept.fills.size(), all.fills.size());
+  // Rows of forgotten decisions that came late count for none.
+  const std::vector<tca::Report> reports = tca::report(kept);
+  ASSERT_THAT(reports, testing::SizeIs(1));
+  EXPECT_EQ(reports[0].decisions, kept.decisions.size());
+}
+
 TEST(PaperLoop, StopsAndSaysWhyWhenNothingCanBeKeptAnyMore) {
   MemoryJournal journal;
   journal.full_at = 200;
@@ -135,6 +156,48 @@ TEST(PaperLoop, StopsAndSaysWhyWhenNothingCanBeKeptAnyMore) {
   PaperRun whole(1);
   whole.play();
   EXPECT_LT(wishes, whole.loop().account().wishes);
+}
+
+TEST(PaperLoop, StopsAsWellWhenTheExchangesCannotBeKept) {
+  MemoryJournal journal;
+  journal.exchanges_full_at = 200;
+  PaperRun run(1, &journal);
+  while (run.loop().healthy()) ASSERT_TRUE(run.step());
+  EXPECT_EQ(run.loop().healthy().error(), "memory: no room for the exchanges");
+  const std::uint64_t wishes = run.loop().account().wishes;
+  for (int i = 0; i < 2'000 && run.loop().live() > 0; ++i) ASSERT_TRUE(run.step());
+  EXPECT_EQ(run.loop().live(), 0U) << "what lived was cancelled at once, not at the end of the session";
+  EXPECT_EQ(run.loop().account().wishes, wishes);
+}
+
+TEST(PaperLoop, MeasuresHowLongEveryCancelTookTheExpiredOnesToo) {
+  PaperScript script = busy_script();
+  script.orders[1].expires_after = milliseconds(500);
+  PaperRun run(1, nullptr, std::move(script));
+  run.play();
+  const PaperAccount& account = run.loop().account();
+  ASSERT_THAT(account.in(OrderState::expired), Gt(0U));
+  std::int64_t cancelled = 0;
+  for (const auto& [reason, count] : account.cancels) cancelled += static_cast<std::int64_t>(count);
+  std::int64_t filled_first = 0;  // a fill overtook the cancel
+  for (const auto& [id, order] : run.loop().orders())
+    if (order.cancel_at && run.engine().guard().find(id) != nullptr &&
+        run.engine().guard().find(id)->state == OrderState::filled)
+      ++filled_first;
+  EXPECT_EQ(account.gone.count() + filled_first, cancelled);
+}
+
+TEST(PaperLoop, ExpectsTheFeeOfTheRoleThatItFilledIn) {
+  MemoryJournal journal;
+  PaperRun run(2, &journal);
+  run.play();
+  std::set<Role> roles;
+  for (const Learned& row : journal.learned_rows) {
+    roles.insert(row.execution.role);
+    ASSERT_TRUE(row.execution.expected_fee);
+    EXPECT_EQ(*row.execution.expected_fee, row.execution.fee) << to_string(row.execution.role);
+  }
+  EXPECT_THAT(roles, testing::SizeIs(2));
 }
 
 TEST(PaperLoop, NamesTheFeedOfARestoredOrderThatNobodyKnows) {
@@ -192,6 +255,39 @@ void die_and_go_on(std::size_t kill_at) {
     if (was == before.end()) continue;
     for (const auto& [trade, fill] : was->second.executions) EXPECT_TRUE(kept.executions.contains(trade));
   }
+}
+
+// The journal is lost and the exchanges are not.
+TEST(PaperLoop, CancelsWhatTheExchangesHoldAndNobodyKnows) {
+  MemoryJournal journal;
+  journal.kill_at = 300;
+  PaperRun run(1, &journal);
+  EXPECT_THROW(run.play(), Killed);
+  MemoryJournal empty;
+  PaperRun next(2, &empty, busy_script());
+  ASSERT_TRUE(next.loop().restore({}, journal.exchanges_state));
+  next.play();
+  EXPECT_THAT(next.loop().account().strangers, Gt(0U));
+  EXPECT_EQ(next.loop().account().strangers_gone, next.loop().account().strangers);
+  EXPECT_FALSE(next.loop().account().refused.contains(OrderReason::duplicate_id));
+  EXPECT_GT(empty.disk.begin()->first, OrderId(1));
+}
+
+TEST(PaperLoop, GoesOnThoughBooksHaveOtherHandles) {
+  MemoryJournal journal;
+  journal.kill_at = 300;
+  PaperRun run(1, &journal);
+  EXPECT_THROW(run.play(), Killed);
+  journal.lose_memory();
+  const std::vector<RestoredIntent> live = journal.live_orders();
+  ASSERT_FALSE(live.empty());
+  PaperRun next(2, &journal, PaperScript{}, journal.next_order());
+  for (const char* symbol : {"XBT/USD", "ADA/XBT"}) next.player().list(venue::find_feed("kraken").value(), symbol);
+  ASSERT_TRUE(next.loop().restore(live, journal.exchanges_state));
+  next.play();
+  ASSERT_TRUE(next.loop().healthy()) << next.loop().healthy().error();
+  EXPECT_EQ(next.engine().guard().live(), 0U);
+  for (const auto& [kind, count] : next.loop().account().alarms) ADD_FAILURE() << to_string(kind) << " x" << count;
 }
 
 // At every 41st call here; CROSSBOOK_CRASH_EVERY=1 tries them all.

@@ -33,6 +33,7 @@ class MemoryJournal final : public Journal {
   std::size_t calls = 0;
   std::size_t kill_at = 0;                      // this call is the last; 0: never
   std::size_t full_at = 0;                      // from this call on the disk is full; 0: never
+  std::size_t exchanges_full_at = 0;            // ... for the exchanges' state alone
   std::function<void(std::size_t)> on_intents;  // intents that a commit is about to write
 
   void intent(const Intent& intent) override {
@@ -63,6 +64,7 @@ class MemoryJournal final : public Journal {
   }
   sys::Status keep_exchanges(const std::string& state) override {
     count();
+    if (exchanges_full_at != 0 && calls >= exchanges_full_at) return sys::fault("memory: no room for the exchanges");
     exchanges_state = state;
     return {};
   }
@@ -129,7 +131,7 @@ inline PaperScript busy_script() {
 class PaperRun {
  public:
   explicit PaperRun(std::uint64_t seed, Journal* journal = nullptr, PaperScript script = busy_script(),
-                    OrderId first = OrderId(1), std::function<void(const Input&)> record = {})
+                    OrderId first = OrderId(1), std::size_t performance_kept = 10'000)
       : records_({.seed = seed, .duration = seconds(12)}),
         loop_(player_, {.script = std::move(script),
                         .belief = test_belief,
@@ -137,7 +139,7 @@ class PaperRun {
                         .first_order = first,
                         .journal = journal,
                         .listener = nullptr,
-                        .record = std::move(record)}) {}
+                        .performance_kept = performance_kept}) {}
 
   // False at the end of the session.
   bool step() {
@@ -152,6 +154,7 @@ class PaperRun {
     loop_.finish();
   }
 
+  [[nodiscard]] Player& player() { return player_; }
   [[nodiscard]] PaperLoop& loop() { return loop_; }
   [[nodiscard]] const engine::Engine& engine() const { return player_.engine(); }
   // The last one that was played.
