@@ -121,18 +121,34 @@ std::vector<OpenOrder> PaperGateway::open_orders() const {
   return open;
 }
 
-Steady PaperGateway::advance(Steady at, Wall wall, std::vector<TimedReport>& reports) {
+std::vector<OpenOrder> PaperGateway::held_orders() const {
+  std::vector<OpenOrder> held;
+  for (const auto& [id, order] : orders_) {
+    if (order.stage != Stage::ended) held.push_back({.order = id, .terms = order.terms, .filled = order.filled});
+  }
+  return held;
+}
+
+OrderId PaperGateway::last_order() const { return orders_.empty() ? OrderId(0) : orders_.rbegin()->first; }
+
+PaperGateway::Event PaperGateway::pop() {
+  std::ranges::pop_heap(events_, std::mem_fn(&Event::after));
+  const Event event = events_.back();
+  events_.pop_back();
+  now_ = std::max(now_, event.at);
+  return event;
+}
+
+void PaperGateway::arrive_requests(Steady at, Wall wall) {
   wall_ahead_ = wall.nanos() - at.nanos();
+  while (!events_.empty() && events_.front().at <= at && events_.front().kind != EventKind::report) arrive(pop());
+}
+
+Steady PaperGateway::advance(Steady at, Wall wall, std::vector<TimedReport>& reports) {
+  arrive_requests(at, wall);
   Steady until = at;
-  while (!events_.empty() && events_.front().at <= until) {
-    std::ranges::pop_heap(events_, std::mem_fn(&Event::after));
-    const Event event = events_.back();
-    events_.pop_back();
-    now_ = std::max(now_, event.at);
-    if (event.kind != EventKind::report) {
-      arrive(event);
-      continue;
-    }
+  while (!events_.empty() && events_.front().at <= until && events_.front().kind == EventKind::report) {
+    const Event event = pop();
     until = event.at;
     reports.push_back({.at = event.at, .wall = wall_of(event.at), .report = event.report});
   }

@@ -63,7 +63,14 @@ class PaperGateway final : public Gateway {
   void cancel_all(Steady at, Wall wall) override;
   void query(const QueryOrder& query, Steady at, Wall wall) override;
   [[nodiscard]] std::vector<OpenOrder> open_orders() const override;
+  // Open, or on its way there.
+  [[nodiscard]] std::vector<OpenOrder> held_orders() const;
+  // The greatest number of an order that it remembers; 0 where there is none.
+  [[nodiscard]] OrderId last_order() const;
   Steady advance(Steady at, Wall wall, std::vector<TimedReport>& reports) override;
+  // The part of advance() that tells nothing: requests reach the exchanges, up to `at` or the first report. Where
+  // next_at() is not behind `at` then, a report is due, and the state is one that has not told it.
+  void arrive_requests(Steady at, Wall wall);
   [[nodiscard]] std::optional<Steady> next_at() const override;
 
   // The displayed depth of a listing changed, or whether it is usable.
@@ -80,7 +87,7 @@ class PaperGateway final : public Gateway {
   [[nodiscard]] Result<void> restore(std::string_view state, Steady at, std::span<const ListingId> listings);
 
   // Orders that ended are known to a query, and their numbers refused, until so many others ended after them.
-  static constexpr std::size_t ended_kept = 10'000;
+  static constexpr std::size_t ended_kept = 256;
 
  private:
   enum class EventKind : std::uint8_t { place, duplicate, cancel, cancel_all, query, report };  // on disk; add only
@@ -114,6 +121,7 @@ class PaperGateway final : public Gateway {
 
   void send(EventKind kind, OrderId id, PaperVenueId venue);
   void push(Event event);
+  Event pop();
   void tell(PaperVenueId venue, OrderReport report);
 
   void arrive(const Event& event);
