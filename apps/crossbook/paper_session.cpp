@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "crossbook/store/calibrations.hpp"
+#include "crossbook/venue/registry.hpp"
 #include "paper_script_toml.hpp"
 #include "route_costs.hpp"
 
@@ -22,6 +24,11 @@ shard::VenueBelief published_belief(std::string_view venue, std::string_view sym
   return belief;
 }
 
+bool is_home(std::string_view venue) {
+  if (venue.empty() || venue == shard::first_home) return true;
+  return std::ranges::any_of(venue::feeds(), [&](const venue::Feed* feed) { return feed->venue == venue; });
+}
+
 }  // namespace
 
 sys::Outcome<std::unique_ptr<PaperSession>> PaperSession::open(const PaperRequest& request, shard::Player& player) {
@@ -34,6 +41,9 @@ sys::Outcome<std::unique_ptr<PaperSession>> PaperSession::open(const PaperReques
     if (!script) return sys::fault(script.error());
     options.script = std::move(*script);
   }
+  if (!request.home.empty()) options.script.home = request.home;
+  if (!is_home(options.script.home))
+    return sys::fault(fmt::format("no venue is named '{}' (home); crossbook venues lists them", options.script.home));
   options.belief = published_belief;
   std::vector<shard::RestoredIntent> orders;
   std::string exchanges;

@@ -15,6 +15,7 @@ namespace crossbook::app {
 
 struct PaperRequest {
   std::string script;                                 // a TOML file; "example": the built-in flow
+  std::string home;                                   // the venue to compare with, before the script's word; or empty
   std::string store;                                  // a file; empty: nothing outlives the process
   std::string notional = "1000";                      // of the built-in flow, in quote currency
   std::function<void(const std::string&)> show_step;  // none: no steps are shown

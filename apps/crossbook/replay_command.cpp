@@ -20,6 +20,7 @@ struct Options {
   std::string filters = "all";
   std::string speed = "max";
   std::string paper;
+  std::string home;
   std::string store;
   std::size_t depth = 10;
   std::int64_t until = 0;
@@ -54,7 +55,7 @@ Exit refused(const std::string& why) {
 }
 
 PaperRequest paper_request(const Options& options, PaperRows& rows) {
-  PaperRequest request{.script = options.paper, .store = options.store};
+  PaperRequest request{.script = options.paper, .home = options.home, .store = options.store};
   if (options.json) request.listener = &rows;
   else if (!options.events) request.show_step = [](const std::string& step) { fmt::print("{}\n", step); };
   return request;
@@ -123,6 +124,7 @@ void add_replay(CLI::App& program, Exit& exit) {
   command->add_option("--speed", options->speed, "1x, 10x, ... or max")->check(is_speed())->capture_default_str();
   auto* paper = command->add_option("--paper", options->paper,
                                     "Trade on paper: a script of orders (TOML), or 'example' for the built-in flow");
+  command->add_option("--home", options->home, "The venue to compare with, before the script's word")->needs(paper);
   command->add_option("--store", options->store, "Keep orders, executions and performance in this file")->needs(paper);
   command->callback([options, until, &exit] {
     options->has_until = until->count() > 0;

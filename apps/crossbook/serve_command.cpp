@@ -32,6 +32,7 @@ struct Options {
   std::size_t depth = 8;
   double for_seconds = 0;
   std::string paper = "example";
+  std::string home;
   std::string store;
 };
 
@@ -137,6 +138,7 @@ Exit run(const Options& options) {
   std::unique_ptr<PaperSession> paper;
   if (options.paper != "none") {
     auto opened = PaperSession::open({.script = options.paper,
+                                      .home = options.home,
                                       .store = options.store,
                                       .show_step =
                                           [&shown](const std::string& step) {
@@ -186,6 +188,7 @@ void add_serve(CLI::App& program, Exit& exit) {
   command->add_option("--depth", options->depth, "Prices a side in the view")->capture_default_str();
   command->add_option("--paper", options->paper, "Orders to trade on paper: a script (TOML), 'example', or 'none'")
       ->capture_default_str();
+  command->add_option("--home", options->home, "The venue to compare orders with, before the script's word");
   command->add_option("--store", options->store, "Keep orders, executions and performance in this file");
   add_for(*command, options->for_seconds);
   auto live = std::make_shared<LiveArguments>();

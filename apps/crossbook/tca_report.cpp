@@ -96,6 +96,7 @@ Json report_json(const tca::Report& report) {
                {"orders", report.orders},
                {"orders_open", report.orders_open},
                {"fill_share", report.fill_share},
+               {"homes", report.homes},
                {"improvement", metrics_json(metrics_of(report.improvement))},
                {"shortfall",
                 {{"orders", report.shortfall.orders},
@@ -154,8 +155,12 @@ void add_report(std::string& text, const tca::Report& report) {
   fmt::format_to(std::back_inserter(text), "{}: {} decisions, {} orders ({} open at the end), {} fills", report.quote,
                  report.decisions, report.orders, report.orders_open, report.fills.fills);
   fmt::format_to(std::back_inserter(text), ", {:.1f} % of the wanted notional filled\n", 100.0 * report.fill_share);
-  add_table(text, "price improvement, all-in; above 0 is cheaper than the best single venue, home, their average",
-            metrics_of(report.improvement));
+  const std::string home =
+      report.homes.empty() ? "home (none)" : fmt::format("home ({})", fmt::join(report.homes, ", "));
+  add_table(
+      text,
+      fmt::format("price improvement, all-in; above 0 is cheaper than the best single venue, {}, their average", home),
+      metrics_of(report.improvement));
   add_shortfall(text, report);
   add_table(text, "all fills", metrics_of(report.fills));
   if (report.groups.size() < 2) return;

@@ -49,6 +49,7 @@ std::expected<MadeOrder, Unmade> OrderMaker::make(const ScriptOrder& wish, Actio
   const engine::Group& group = engine_.group(*group_id);
   read_offers(*group_id, action, at);
   if (offers_.empty()) return std::unexpected(Unmade::no_book);
+  if (home_ == first_home) home_ = std::ranges::min(offers_, {}, &Offer::venue).venue;
   MadeOrder made;
   made.group = *group_id;
   const auto chosen = choose(wish, group, action, made);
@@ -56,7 +57,7 @@ std::expected<MadeOrder, Unmade> OrderMaker::make(const ScriptOrder& wish, Actio
   const Offer& offer = offers_[*chosen];
   const Listing& listing = engine_.listings()[offer.listing];
   made.member = offer.member;
-  made.venue = venue::feed(listing.feed).venue;
+  made.venue = offer.venue;
   made.terms.listing = offer.listing;
   made.fee = costs_.fee(offer.listing, wish.type == OrderType::post_only ? Role::maker : Role::taker);
   made.latency = costs_.latency(offer.listing);
@@ -101,7 +102,7 @@ void OrderMaker::read_offers(GroupId id, Action action, Steady at) {
     const Listing& listing = engine_.listings()[group.members[m]];
     // What is counted in contracts of another size has fees and values of another unit: paper does not trade it.
     if (!group.consolidated.contributes(member) || !gateway::rules_of(listing.instrument)) continue;
-    offers_.push_back({member, listing.id});
+    offers_.push_back({member, listing.id, venue::feed(listing.feed).venue});
     add_levels(group, member, taken_side(action), engine_.book(listing.id));
     RouteVenue& venue = route_venues_.emplace_back();
     venue.fee = costs_.fee(listing.id, Role::taker);
@@ -147,7 +148,7 @@ std::optional<std::size_t> OrderMaker::choose(const ScriptOrder& wish, const eng
   const book::Consolidated& view = group.consolidated;
   std::optional<std::size_t> wanted;
   for (std::size_t i = 0; i < offers_.size(); ++i)
-    if (venue::feed(engine_.listings()[offers_[i].listing].feed).venue == wish.venue) wanted = i;
+    if (offers_[i].venue == wish.venue) wanted = i;
   if (!wish.venue.empty() && !wanted) return {};
   RouteRequest request{.action = action, .venues = route_venues_};
   request.home = wanted;
@@ -174,7 +175,7 @@ void OrderMaker::note_terms(MadeOrder& made) {
     const Listing& listing = engine_.listings()[offers_[i].listing];
     tca::VenueTerms& terms = made.venues.emplace_back();
     terms.member = offers_[i].member;
-    terms.venue = venue::feed(listing.feed).venue;
+    terms.venue = offers_[i].venue;
     terms.taker_fee = route_venues_[i].fee;
     terms.latency = costs_.latency(listing.id);
     const auto own = [&](const std::optional<std::string>& text, std::int64_t otherwise) {

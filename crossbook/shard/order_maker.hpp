@@ -56,6 +56,7 @@ class OrderMaker {
   struct Offer {
     book::Member member = 0;
     ListingId listing{};
+    std::string_view venue;  // lives as long as the feeds' table
   };
 
   [[nodiscard]] std::optional<GroupId> group_of(const std::string& symbol) const;
@@ -71,7 +72,7 @@ class OrderMaker {
 
   const engine::Engine& engine_;
   PaperCosts& costs_;
-  std::string home_;
+  std::string home_;  // first_home until the first order
   Router router_;
   // Of the order at hand.
   std::vector<Offer> offers_;

@@ -14,20 +14,28 @@ class Maker {
  public:
   engine::OrderDesk desk;
 
+  explicit Maker(std::string home = {}) : maker_(desk.engine, costs_, std::move(home)) {}
+
   // "61824 x 0.01617", or why there is none.
   std::string make(const ScriptOrder& wish) {
     const auto made = maker_.make(wish, wish.action, desk.now, desk.wall());
     if (!made) return to_string(made.error());
     const OrderTerms& terms = made->terms;
+    home_.clear();
+    for (const tca::VenueTerms& venue : made->venues)
+      if (made->home == venue.member) home_ = venue.venue;
     return format_decimal(terms.price.count(), terms.price_scale) + " x " +
            format_decimal(terms.quantity.count(), terms.quantity_scale);
   }
+  // Of the order made last; empty: none.
+  [[nodiscard]] const std::string& home() const { return home_; }
 
  private:
   static VenueBelief nothing(std::string_view, std::string_view) { return {}; }
 
   PaperCosts costs_{desk.engine, PaperScript{}, nothing, Calibrator()};
-  OrderMaker maker_{desk.engine, costs_, ""};
+  OrderMaker maker_;
+  std::string home_;
 };
 
 ScriptOrder resting(Action action, PriceFrom from, std::int64_t offset_bps = 0) {
@@ -80,6 +88,32 @@ TEST(OrderMaker, TakesAPriceThatWasGivenAsItIs) {
   ScriptOrder wish = resting(Action::buy, PriceFrom::given);
   wish.price = "61820.125";
   EXPECT_EQ(maker.make(wish), "61820.125 x 0.01617");
+}
+
+TEST(OrderMaker, ComparesWithTheHomeThatWasNamed) {
+  Maker maker("okx");
+  maker.desk.book("bybit-spot", "100 x 1", "101 x 1");
+  maker.make(resting(Action::buy, PriceFrom::touch));
+  EXPECT_EQ(maker.home(), "");
+  maker.desk.book("okx", "100 x 1", "101 x 1");
+  maker.make(resting(Action::buy, PriceFrom::touch));
+  EXPECT_EQ(maker.home(), "okx");
+}
+
+TEST(OrderMaker, StaysAtTheFirstHomeThereWas) {
+  Maker maker{std::string(first_home)};
+  maker.desk.book("okx", "100 x 1", "101 x 1");
+  maker.make(resting(Action::buy, PriceFrom::touch));
+  EXPECT_EQ(maker.home(), "okx");
+  maker.desk.book("bybit-spot", "100 x 1", "101 x 1");
+  maker.make(resting(Action::buy, PriceFrom::touch));
+  EXPECT_EQ(maker.home(), "okx");
+
+  Maker both{std::string(first_home)};
+  both.desk.book("okx", "100 x 1", "101 x 1");
+  both.desk.book("bybit-spot", "100 x 1", "101 x 1");
+  both.make(resting(Action::buy, PriceFrom::touch));
+  EXPECT_EQ(both.home(), "bybit") << "the first by name";
 }
 
 TEST(OrderSteps, AreTheVenuesOwnWhereItSaysThem) {

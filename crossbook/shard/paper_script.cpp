@@ -8,6 +8,7 @@ namespace crossbook::shard {
 PaperScript example_flow(std::string notional) {
   constexpr std::int64_t for_ever = std::numeric_limits<std::int64_t>::max();
   PaperScript script;
+  script.home = first_home;
   ScriptOrder taking;
   taking.after = seconds(5);
   taking.every = seconds(10);

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crossbook/core/order.hpp"
@@ -48,8 +49,11 @@ struct ScriptVenue {
   std::optional<Nanos> report_latency;  // from the match to our report
 };
 
+// As a home: the first by name of the venues that the session's first order could have gone to.
+inline constexpr std::string_view first_home = "first";
+
 struct PaperScript {
-  std::string home;  // the venue to compare with; empty: none
+  std::string home;  // the venue to compare with, or first_home; empty: none
   std::uint64_t seed = 1;
   std::map<std::string, ScriptVenue> venues;
   std::vector<ScriptOrder> orders;

@@ -179,6 +179,7 @@ struct Section {
   std::size_t decisions = 0;
   std::size_t orders = 0;
   std::size_t orders_open = 0;
+  std::set<std::string> homes;
   double wanted = 0.0;
   double filled = 0.0;
   Collector all;
@@ -186,6 +187,10 @@ struct Section {
   ShortfallCollector shortfall;
   Improvements improvements;
 
+  void add_decision(const DecisionRow& row) {
+    ++decisions;
+    if (!row.home.empty()) homes.insert(row.home);
+  }
   void add_order(const DecisionRow& decision, const OrderEndRow& row) {
     ++orders;
     orders_open += row.open ? 1 : 0;
@@ -199,6 +204,7 @@ struct Section {
   [[nodiscard]] Report report(std::string quote) {
     Report report{.quote = std::move(quote), .decisions = decisions, .orders = orders, .orders_open = orders_open};
     report.fill_share = wanted > 0.0 ? filled / wanted : 0.0;
+    report.homes.assign(homes.begin(), homes.end());
     report.fills = all.quality();
     for (const auto& [key, collector] : groups) report.groups.push_back({key.first, key.second, collector.quality()});
     report.shortfall = shortfall.quality();
@@ -214,7 +220,7 @@ class Sections {
   Sections(const Rows& rows, std::string_view symbol) {
     for (const DecisionRow& row : rows.decisions) {
       if (!symbol.empty() && row.symbol != symbol) continue;
-      if (decisions_.emplace(row.decision, &row).second) ++section(row).decisions;
+      if (decisions_.emplace(row.decision, &row).second) section(row).add_decision(row);
     }
     for (const FillRow& row : rows.fills) add_fill(row);
     for (const MarkoutRow& row : rows.markouts) add_markout(row);

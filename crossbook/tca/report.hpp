@@ -63,9 +63,10 @@ struct GroupReport {
 struct Report {
   std::string quote;
   std::size_t decisions = 0;
-  std::size_t orders = 0;       // that ended, or were open at the end
-  std::size_t orders_open = 0;  // at the session's end
-  double fill_share = 0.0;      // of the wanted notional
+  std::size_t orders = 0;          // that ended, or were open at the end
+  std::size_t orders_open = 0;     // at the session's end
+  double fill_share = 0.0;         // of the wanted notional
+  std::vector<std::string> homes;  // that decisions were compared with, by name
   FillQuality fills;
   std::vector<GroupReport> groups;  // by venue, then role
   ShortfallQuality shortfall;

@@ -53,6 +53,14 @@ TEST(Report, GivesEachMetricByVenueAndRole) {
   EXPECT_FALSE(reports[0].fills.markout_bps[0]);
 }
 
+TEST(Report, NamesTheHomesThatDecisionsWereComparedWith) {
+  Rows rows;
+  for (const std::uint64_t order : {1U, 2U, 3U, 4U}) trade(rows, order, "BTC/USD", 101, Role::taker);
+  rows.decisions[0].home = rows.decisions[2].home = "okx";
+  rows.decisions[3].home = "kraken";
+  EXPECT_EQ(report(rows).at(0).homes, (std::vector<std::string>{"kraken", "okx"}));
+}
+
 TEST(Report, DoesNotAddUpDifferentQuoteCurrencies) {
   Rows rows;
   trade(rows, 1, "BTC/USD", 101, Role::taker);

@@ -134,6 +134,17 @@ class PaperTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(self.report["effects_sha256"], done.stdout)
 
+    def test_the_home_on_the_command_line_goes_before_the_scripts(self):
+        def homes(*more):
+            done = run("replay", self.capture, "--json", "--paper", *more)
+            return json.loads(done.stdout)["paper"]["performance"]["reports"][0]["homes"]
+
+        self.assertEqual(homes(self.script), ["kraken"])
+        self.assertEqual(homes(self.script, "--home", "okx"), ["okx"])
+        self.assertEqual(homes("example"), ["binance"])
+        done = run("replay", self.capture, "--paper", self.script, "--home", "krakn")
+        self.assertEqual((done.returncode, "no venue is named 'krakn'" in done.stderr), (2, True))
+
     def test_every_mistake_of_a_script_is_named_at_once(self):
         script = Path(self.folder.name) / "wrong.toml"
         script.write_text('speed = 1\n[[orders]]\nat = -1\nside = "hold"\nsize = "1"\nnotional = "1"\n')
