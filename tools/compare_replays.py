@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DAYS = "48"  # simulated days of the engine whose effects are compared
 # --events is compared by digest: it prints every event.
+# Within a minute of the simulated market orders of the built-in flow fill, expire and are pulled for the spread.
 VIEWS = (["--json"], ["--events"], ["--json", "--paper", "example"])
 
 

@@ -59,8 +59,9 @@ struct PaperScript {
   std::vector<ScriptOrder> orders;
 };
 
-// The flow of the built-in example: every ten seconds an order that takes for `notional` at the best venue, and between
-// them one that rests at the touch for half a minute and goes when the spread leaves its limit.
+// The flow of the built-in example, each for `notional`, the sides in turn: every ten seconds an order that takes at
+// the best venue, and one that rests at the touch for half a minute and goes once the consolidated spread is above 0.2
+// bps, which happens; every twenty one that rests 2 bps behind the touch, and mostly expires.
 [[nodiscard]] PaperScript example_flow(std::string notional = "1000");
 
 }  // namespace crossbook::shard
