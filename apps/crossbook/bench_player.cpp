@@ -39,6 +39,9 @@ void FeedPlayer::play(const LoadedRecord& record) {
       engine_.on({at, record.t, SessionState{record.connection, record.feed, true, record.url}}, effects_);
       break;
     case tick:
+    case alive:
+    case behind:
+    case caught_up:
     case close: break;
   }
 }

@@ -82,6 +82,17 @@ void read_record(Section& root, LiveConfig& config, std::vector<std::string>& mi
   section.refuse_others();
 }
 
+void read_paper(Section& root, LiveConfig& config, std::vector<std::string>& mistakes) {
+  const toml::node* node = root.find("paper");
+  if (node == nullptr) return;
+  if (!node->is_table()) return root.mistake(node, "paper must be a table: [paper]");
+  Section section(*node->as_table(), "paper", mistakes);
+  config.paper.script = section.text("script");
+  if (config.paper.script.empty()) section.mistake(node, "script is missing: script = \"example\"");
+  config.paper.store = section.text("store");
+  section.refuse_others();
+}
+
 }  // namespace
 
 sys::Outcome<LiveConfig> read_live_config(const std::string& path, std::vector<std::string>& mistakes) {
@@ -95,6 +106,7 @@ sys::Outcome<LiveConfig> read_live_config(const std::string& path, std::vector<s
   config.for_seconds = root.number("for_seconds", 0, 1e9).value_or(0);
   read_venues(root, config, mistakes);
   read_record(root, config, mistakes);
+  read_paper(root, config, mistakes);
   root.refuse_others();
   return config;
 }

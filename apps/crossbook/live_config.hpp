@@ -31,10 +31,16 @@ struct RecordConfig {
   double keep_gb = 0;  // 0 keeps everything
 };
 
+struct PaperConfig {
+  std::string script = "none";  // a file (TOML), or "example"
+  std::string store;            // empty: nothing outlives the process
+};
+
 struct LiveConfig {
   std::vector<std::string> symbols;           // at every venue: BTC/USDT
   std::map<std::string, VenueConfig> venues;  // by feed or venue: kraken, bybit-spot
   RecordConfig record;
+  PaperConfig paper;
   double for_seconds = 0;
   std::int32_t shares = 1;  // processes behind one address that share the venues' limits
   bool spin = false;        // ask the sockets again and again: one core for a few microseconds

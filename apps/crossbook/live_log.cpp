@@ -44,6 +44,12 @@ void LiveLog::on_session(shard::Moment now, FeedId feed, const shard::SessionCha
   print(now, std::move(line));
 }
 
+void LiveLog::on_behind(shard::Moment now, FeedId feed, ConnectionId connection, bool behind, Nanos unread) {
+  const std::string line = fmt::format("{} ws.{}: ", venue::feed(feed).name, static_cast<std::uint32_t>(connection));
+  print(now, behind ? line + fmt::format("behind: messages have waited for up to {}", age_text(unread))
+                    : line + "caught up: nothing waits any more");
+}
+
 void LiveLog::on_fetch_failed(shard::Moment now, FeedId feed, std::string_view why) {
   print(now, fmt::format("{} rest: {}", venue::feed(feed).name, why));
 }

@@ -16,6 +16,7 @@ class LiveLog final : public shard::LiveListener {
 
   void on_subscription(shard::Moment now, FeedId feed, const shard::SubscriptionChange& change) override;
   void on_session(shard::Moment now, FeedId feed, const shard::SessionChange& change) override;
+  void on_behind(shard::Moment now, FeedId feed, ConnectionId connection, bool behind, Nanos unread) override;
   void on_fetch_failed(shard::Moment now, FeedId feed, std::string_view why) override;
 
  private:

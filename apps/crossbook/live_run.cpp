@@ -5,12 +5,16 @@
 
 #include <csignal>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "crossbook/sys/service.hpp"
+#include "crossbook/venue/registry.hpp"
 #include "live_feeds.hpp"
 #include "live_log.hpp"
 #include "live_view.hpp"
 #include "mistakes.hpp"
+#include "paper_session.hpp"
 #include "report_json.hpp"
 #include "summary.hpp"
 
@@ -39,8 +43,10 @@ class LiveRun {
     player_ = std::make_unique<shard::Player>(
         shard::PlayerOptions{.engine = {.use_bbo = !arguments_.record_only()}, .groups = {}});
     log_.use(*player_);
+    if (auto opened = open_paper(*options); !opened) return opened;
     shard_ = std::make_unique<shard::LiveShard>(loop_, *player_, std::move(*options), recorder_.get(), &log_);
-    view_ = std::make_unique<LiveView>(*shard_, recorder_.get(), arguments_);
+    if (paper_) shard_->trade(paper_->loop());
+    view_ = std::make_unique<LiveView>(*shard_, recorder_.get(), paper_ ? &paper_->loop() : nullptr, arguments_);
     return {};
   }
 
@@ -59,6 +65,25 @@ class LiveRun {
  private:
   static Nanos nanos_of(double seconds) { return Nanos(static_cast<std::int64_t>(seconds * 1e9)); }
 
+  sys::Status open_paper(const shard::LiveOptions& options) {
+    if (arguments_.record_only() || config_.paper.script == "none") return {};
+    PaperRequest request;
+    request.script = config_.paper.script;
+    request.home = arguments_.home;
+    request.store = config_.paper.store;
+    request.show_step = [this](const std::string& step) { view_->add_step(step); };
+    std::set<std::pair<std::string, std::string>> watched;
+    for (const shard::LiveFeed& feed : options.feeds)
+      for (const std::string& raw : feed.raw_symbols) watched.emplace(venue::feed(feed.feed).name, raw);
+    request.watched = [watched](const shard::ListingName& name) {
+      return watched.contains({name.feed, name.raw_symbol});
+    };
+    auto opened = PaperSession::open(request, *player_);
+    if (!opened) return sys::fault(opened.error());
+    paper_ = std::move(*opened);
+    return {};
+  }
+
   // From the loop's own thread: a loop that hangs is not alive.
   void beat() {
     if (!manager_.watchdog()) return;
@@ -67,6 +92,8 @@ class LiveRun {
   }
   void refresh() {
     if (arguments_.show) view_->refresh(sys::now());
+    // What cannot be kept must not be risked.
+    if (paper_ && !paper_->loop().healthy() && !ending_) end();
     if (const std::string status = view_->status_line(); status != status_) manager_.status(status_ = status);
     refresh_.after(view_period, [this] { refresh(); });
   }
@@ -74,11 +101,13 @@ class LiveRun {
   void end() {
     if (std::exchange(ending_, true)) return loop_.stop();
     manager_.stopping();
+    if (paper_) paper_->loop().stop();
     shard_->stop([this] { loop_.stop(); });
   }
 
   Exit finish() {
     view_->leave();
+    const sys::Status kept = paper_ ? paper_->finish() : sys::Status();
     const sys::Status recorded = recorder_ ? recorder_->close() : sys::Status();
     const shard::ReplayReport report = player_->report(arguments_.json ? 0 : 1, {});
     if (arguments_.json) {
@@ -86,6 +115,7 @@ class LiveRun {
     } else {
       const auto elapsed = std::chrono::nanoseconds((sys::steady_now() - began_).count());
       print_summary(*player_, report, elapsed);
+      if (paper_) fmt::print("{}", paper_text(paper_->loop()));
     }
     if (recorder_) {
       const capture::RecorderCounts counts = recorder_->counts();
@@ -97,6 +127,10 @@ class LiveRun {
         return Exit::partial;
       }
       if (counts.skipped > 0) return Exit::partial;
+    }
+    if (!kept) {
+      fmt::print(stderr, "crossbook: {}\n", kept.error());
+      return Exit::not_ready;
     }
     return report.frames == 0 ? Exit::not_ready : Exit::ok;
   }
@@ -110,6 +144,7 @@ class LiveRun {
   sys::Timer refresh_{loop_};
   LiveLog log_;
   std::unique_ptr<shard::Player> player_;
+  std::unique_ptr<PaperSession> paper_;
   std::unique_ptr<capture::Recorder> recorder_;
   std::unique_ptr<shard::LiveShard> shard_;
   std::unique_ptr<LiveView> view_;
@@ -158,6 +193,8 @@ sys::Outcome<LiveConfig> config_of(const LiveArguments& arguments) {
     if (arguments.depth != 0) venue.depth = arguments.depth;
   }
   if (!arguments.record.empty()) config.record.folder = arguments.record;
+  if (!arguments.paper.empty()) config.paper.script = arguments.paper;
+  if (!arguments.store.empty()) config.paper.store = arguments.store;
   if (arguments.for_seconds > 0) config.for_seconds = arguments.for_seconds;
   for (std::string& mistake : mistakes_of(config)) mistakes.push_back(std::move(mistake));
   if (mistakes.empty()) return config;

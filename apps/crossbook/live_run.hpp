@@ -20,6 +20,9 @@ struct LiveArguments {
   std::uint32_t depth = 0;
   double for_seconds = 0;
   std::string record;  // folder
+  std::string paper;   // a script, "example" or "none"; empty: what the file says
+  std::string home;    // before the script's word
+  std::string store;
   // Of the view.
   std::string symbol;
   std::size_t levels = 8;

@@ -10,11 +10,15 @@
 #include "book_text.hpp"
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/venue/registry.hpp"
+#include "paper_text.hpp"
 
 namespace crossbook::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t steps_shown = 8;
+constexpr std::size_t step_width = 160;
 
 Json best_json(const book::Consolidated& view, Side side) {
   const auto& best = view.best(side);
@@ -25,9 +29,11 @@ Json best_json(const book::Consolidated& view, Side side) {
 
 }  // namespace
 
-LiveView::LiveView(const shard::LiveShard& shard, const capture::Recorder* recorder, const LiveArguments& arguments)
+LiveView::LiveView(const shard::LiveShard& shard, const capture::Recorder* recorder, const shard::PaperLoop* paper,
+                   const LiveArguments& arguments)
     : shard_(shard),
       recorder_(recorder),
+      paper_(paper),
       arguments_(arguments),
       terminal_(arguments.show && !arguments.json && isatty(STDOUT_FILENO) == 1),
       colour_(std::getenv("NO_COLOR") == nullptr) {
@@ -41,22 +47,32 @@ void LiveView::leave() {
 }
 
 std::string LiveView::status_line() const {
-  std::size_t open = 0, subscriptions = 0, live = 0, ready = 0;
+  std::size_t open = 0, subscriptions = 0, live = 0, ready = 0, behind = 0;
+  Nanos behind_for;
   const auto connections = shard_.connections();
   for (const shard::LiveConnection& connection : connections) {
     open += connection.open ? 1U : 0U;
     subscriptions += connection.subscriptions;
     live += connection.subscriptions_live;
+    if (!connection.behind) continue;
+    ++behind;
+    behind_for = std::max(behind_for, *connection.behind);
   }
   const engine::Engine& engine = shard_.player().engine();
   for (const Listing& listing : engine.listings()) ready += engine.book(listing.id).ready() ? 1U : 0U;
   std::string text = fmt::format("{} of {} connections open, {} of {} subscriptions live, {} books ready", open,
                                  connections.size(), live, subscriptions, ready);
+  if (behind > 0) text += fmt::format(", {} behind for {}", behind, age_text(behind_for));
   if (recorder_ == nullptr) return text;
   const capture::RecorderCounts counts = recorder_->counts();
   if (counts.skipped > 0) text += fmt::format(", {} records skipped", counts.skipped);
   if (const sys::Status status = recorder_->status(); !status) text += ", not recording: " + status.error();
   return text;
+}
+
+void LiveView::add_step(const std::string& step) {
+  steps_.push_back(step.substr(0, step_width));
+  if (steps_.size() > steps_shown) steps_.pop_front();
 }
 
 void LiveView::refresh(sys::Moment now) {
@@ -84,10 +100,13 @@ std::string LiveView::screen(sys::Moment now) const {
         book_text(shard_.player(), *group, {.depth = arguments_.levels, .tick = {}, .colour = colour_}).value_or("");
   text += "\n";
   for (const shard::LiveConnection& connection : shard_.connections())
-    text += fmt::format("{:18} ws.{:<3} {:12} {} of {} subscriptions live, connected {} time{}\n",
+    text += fmt::format("{:18} ws.{:<3} {:12} {} of {} subscriptions live, connected {} time{}{}\n",
                         venue::feed(connection.feed).name, static_cast<std::uint32_t>(connection.connection),
                         shard::to_string(connection.phase), connection.subscriptions_live, connection.subscriptions,
-                        connection.connects, connection.connects == 1 ? "" : "s");
+                        connection.connects, connection.connects == 1 ? "" : "s",
+                        connection.behind ? ", behind for " + age_text(*connection.behind) : "");
+  if (paper_ != nullptr) text += "\n" + paper_line(*paper_) + "\n";
+  for (const std::string& step : steps_) text += step + "\n";
   return over_the_last(text);
 }
 
@@ -98,7 +117,8 @@ std::string LiveView::line(sys::Moment now) const {
   const book::Consolidated& view = shown.consolidated;
   return fmt::format("{} {}  {} / {}  {} of {} venues  {}  {:.0f} frames/s", utc_text(now.wall), shown.name,
                      best_text(view, Side::bid), best_text(view, Side::ask), view.contributors(), view.size(),
-                     status_line(), rate_);
+                     status_line(), rate_) +
+         (paper_ == nullptr ? "" : "  " + paper_line(*paper_));
 }
 
 std::string LiveView::json(sys::Moment now) const {
@@ -112,7 +132,10 @@ std::string LiveView::json(sys::Moment now) const {
                            {"connects", connection.connects},
                            {"subscriptions", connection.subscriptions},
                            {"live", connection.subscriptions_live},
-                           {"unsent_bytes", connection.unsent_bytes}});
+                           {"unsent_bytes", connection.unsent_bytes},
+                           {"behind_ms", connection.behind ? Json(connection.behind->count() / 1'000'000) : Json()},
+                           {"unread_ms", connection.unread.count() / 1'000'000},
+                           {"times_behind", connection.times_behind}});
   Json books = Json::object();
   for (const Listing& listing : engine.listings()) {
     const book::VenueBook& book = engine.book(listing.id);
@@ -135,6 +158,7 @@ std::string LiveView::json(sys::Moment now) const {
     all["recorder"] = {{"records", recorder_->counts().records},
                        {"skipped", recorder_->counts().skipped},
                        {"queued_bytes", recorder_->counts().queued_bytes}};
+  if (paper_ != nullptr) all["paper"] = paper_status_json(*paper_);
   return all.dump();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <string>
 
 #include "crossbook/shard/live.hpp"
@@ -12,12 +13,16 @@ namespace crossbook::app {
 // one JSON object, a second.
 class LiveView {
  public:
-  LiveView(const shard::LiveShard& shard, const capture::Recorder* recorder, const LiveArguments& arguments);
+  // Recorder and paper loop may be absent.
+  LiveView(const shard::LiveShard& shard, const capture::Recorder* recorder, const shard::PaperLoop* paper,
+           const LiveArguments& arguments);
   ~LiveView();
   LiveView(const LiveView&) = delete;
   LiveView& operator=(const LiveView&) = delete;
 
   void refresh(sys::Moment now);
+  // Of an order on paper; a terminal shows the last ones.
+  void add_step(const std::string& step);
   // "6 connections open, 119 of 120 subscriptions live, 40 of 40 books ready".
   [[nodiscard]] std::string status_line() const;
   // Gives the terminal back.
@@ -30,9 +35,11 @@ class LiveView {
 
   const shard::LiveShard& shard_;
   const capture::Recorder* recorder_;
+  const shard::PaperLoop* paper_;
   const LiveArguments& arguments_;
   bool terminal_;
   bool colour_;
+  std::deque<std::string> steps_;
   Steady shown_at_;
   std::uint64_t frames_ = 0;
   double rate_ = 0;

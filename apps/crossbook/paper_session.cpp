@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "crossbook/store/calibrations.hpp"
+#include "crossbook/sys/file.hpp"
 #include "crossbook/venue/registry.hpp"
 #include "paper_script_toml.hpp"
 #include "route_costs.hpp"
@@ -48,6 +49,11 @@ sys::Outcome<std::unique_ptr<PaperSession>> PaperSession::open(const PaperReques
   std::vector<shard::RestoredIntent> orders;
   std::string exchanges;
   if (!request.store.empty()) {
+    auto lock = sys::lock_file(request.store + ".lock");
+    if (!lock) return sys::fault(lock.error());
+    if (*lock == nullptr)
+      return sys::fault(request.store + ": another program trades with this store; stop it, or name another file");
+    session->lock_ = std::move(*lock);
     auto store = store::open_store(request.store);
     if (!store) return sys::fault(store.error());
     session->store_ = std::move(*store);
@@ -58,6 +64,8 @@ sys::Outcome<std::unique_ptr<PaperSession>> PaperSession::open(const PaperReques
     auto live = session->journal_->live_orders();
     if (!live) return sys::fault(live.error());
     orders = std::move(*live);
+    for (shard::RestoredIntent& order : orders)
+      if (request.watched && !request.watched(order.intent.listing)) order.wanted_gone = true;
     auto kept = session->journal_->exchanges();
     if (!kept) return sys::fault(kept.error());
     exchanges = std::move(*kept);

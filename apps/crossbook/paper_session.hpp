@@ -7,6 +7,7 @@
 
 #include "crossbook/shard/paper_loop.hpp"
 #include "crossbook/store/store.hpp"
+#include "crossbook/sys/file.hpp"
 #include "paper_text.hpp"
 #include "store_journal.hpp"
 
@@ -20,6 +21,8 @@ struct PaperRequest {
   std::string notional = "1000";                      // of the built-in flow, in quote currency
   std::function<void(const std::string&)> show_step;  // none: no steps are shown
   shard::PaperListener* listener = nullptr;           // instead of show_step; outlives the session
+  // Whether a restored order's book is watched in this session; one whose is not is cancelled. None: all are.
+  std::function<bool(const shard::ListingName&)> watched;
 };
 
 class PaperSession {
@@ -39,6 +42,7 @@ class PaperSession {
  private:
   PaperSession() = default;
 
+  std::unique_ptr<sys::FileLock> lock_;  // nobody else trades with this store
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<StoreJournal> journal_;
   std::unique_ptr<PaperPrinter> printer_;

@@ -102,9 +102,11 @@ void PaperPrinter::on_change(const shard::TrackedOrder& order, const OrderChange
                      quantity_text(order.terms, order.terms.quantity)));
   }
   // That it is being cancelled was said when the cancel left.
-  if (change.from == change.to || change.to == OrderState::cancelling) return;
+  const bool found = order.restored && change.from == OrderState::unknown;
+  if (change.from == change.to || (change.to == OrderState::cancelling && !found)) return;
   line(wall, order.id,
-       fmt::format("{}{}", to_string(change.to),
+       fmt::format("{}{}{}", found ? fmt::format("restored, {}: ", ended(change.to) ? "had ended" : "adopted") : "",
+                   to_string(change.to),
                    change.reason == OrderReason::ok ? "" : fmt::format(": {}", to_string(change.reason))));
 }
 
@@ -114,11 +116,22 @@ void PaperPrinter::on_alarm(const OrderAlarm& alarm, Wall wall) {
 
 // -- the report ------------------------------------------------------------------------------------------------------
 
+std::string paper_line(const shard::PaperLoop& loop) {
+  const shard::PaperAccount& account = loop.account();
+  return fmt::format("paper orders: {} live, {} filled, {} cancelled, {} rejected", loop.live(),
+                     account.in(OrderState::filled), account.in(OrderState::cancelled),
+                     account.in(OrderState::rejected));
+}
+
 std::string paper_text(shard::PaperLoop& loop) {
   const shard::PaperAccount& account = loop.account();
   std::string text = fmt::format("\npaper orders: {} wished", account.wishes);
-  if (account.restored > 0) text += fmt::format(", {} restored", account.restored);
-  if (account.strangers > 0) text += fmt::format(", {} found at an exchange and cancelled", account.strangers);
+  if (account.restored > 0)
+    text += fmt::format(", {} restored ({} adopted, {} had ended)", account.restored, account.adopted,
+                        account.restored_gone);
+  if (account.strangers > 0)
+    text += fmt::format(", {} found at an exchange and unknown here ({} cancelled)", account.strangers,
+                        account.strangers_gone);
   for (const OrderState state : all_states)
     if (account.in(state) > 0) text += fmt::format(", {} {}", account.in(state), to_string(state));
   text += fmt::format("\n  never became an order: {}\n  rejected: {}\n  cancelled because: {}\n  alarms: {}\n",
@@ -138,18 +151,31 @@ std::string paper_text(shard::PaperLoop& loop) {
   return text;
 }
 
-Json paper_json(shard::PaperLoop& loop, const PaperRows& rows) {
-  const shard::PaperAccount& account = loop.account();
+Json states_json(const shard::PaperAccount& account) {
   Json states = Json::object();
   for (const OrderState state : all_states) states[to_string(state)] = account.in(state);
+  return states;
+}
+
+Json paper_status_json(const shard::PaperLoop& loop) {
+  return {{"live", loop.live()},
+          {"orders", states_json(loop.account())},
+          {"fault", loop.healthy() ? Json(nullptr) : Json(loop.healthy().error())}};
+}
+
+Json paper_json(shard::PaperLoop& loop, const PaperRows& rows) {
+  const shard::PaperAccount& account = loop.account();
   Json venues = Json::object();
   for (const auto& [venue, counts] : account.venues)
     venues[venue] = {{"orders", counts.orders}, {"fills", counts.fills}, {"maker_fills", counts.maker_fills}};
   const auto reports = tca::report(loop.performance());
   return {{"wishes", account.wishes},
           {"restored", account.restored},
-          {"strangers_cancelled", account.strangers},
-          {"orders", states},
+          {"restored_adopted", account.adopted},
+          {"restored_gone", account.restored_gone},
+          {"strangers", account.strangers},
+          {"strangers_cancelled", account.strangers_gone},
+          {"orders", states_json(account)},
           {"unmade", counts_json(account.unmade)},
           {"rejected", counts_json(account.refused)},
           {"cancels", counts_json(account.cancels)},

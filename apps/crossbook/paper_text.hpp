@@ -29,8 +29,12 @@ class PaperPrinter final : public shard::PaperListener {
   std::function<void(const std::string&)> show_;
 };
 
+// "paper orders: 1 live, 4 filled, 2 cancelled, 0 rejected".
+[[nodiscard]] std::string paper_line(const shard::PaperLoop& loop);
 // Orders by end state, reasons, times, what was learned, and what the decisions really cost.
 [[nodiscard]] std::string paper_text(shard::PaperLoop& loop);
+// How it stands: live orders, orders by state, and why nothing is placed any more.
+[[nodiscard]] nlohmann::ordered_json paper_status_json(const shard::PaperLoop& loop);
 [[nodiscard]] nlohmann::ordered_json paper_json(shard::PaperLoop& loop, const PaperRows& rows);
 
 }  // namespace crossbook::app

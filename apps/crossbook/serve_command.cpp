@@ -31,7 +31,7 @@ struct Options {
   std::string symbol;
   std::size_t depth = 8;
   double for_seconds = 0;
-  std::string paper = "example";
+  std::string paper;  // empty: the example, and on real exchanges nothing
   std::string home;
   std::string store;
 };
@@ -78,7 +78,7 @@ class Display {
     std::string frame = fmt::format("{}\n{}   {:.0f} frames a second   Ctrl-C ends\n\n{}", label_,
                                     utc_text(player_.last_t()), rate_, text.value_or(""));
     if (loop_ != nullptr) {
-      frame += fmt::format("\n{}\n", orders_line());
+      frame += fmt::format("\n{}\n", paper_line(*loop_));
       for (const std::string& step : steps_) frame += step.substr(0, step_width) + "\n";
     }
     fmt::print("{}", over_the_last(frame));
@@ -91,14 +91,7 @@ class Display {
     fmt::print("{} {} {}  {} / {}  spread {} bps  {} of {} venues  {:.0f} frames/s{}\n", utc_text(player_.last_t()),
                label_, group.name, best_text(view, Side::bid), best_text(view, Side::ask),
                spread ? fmt::format("{:.3f}", static_cast<double>(*spread) / 1e6) : "-", view.contributors(),
-               view.size(), rate_, loop_ != nullptr ? "  " + orders_line() : "");
-  }
-
-  [[nodiscard]] std::string orders_line() const {
-    const shard::PaperAccount& account = loop_->account();
-    return fmt::format("paper orders: {} live, {} filled, {} cancelled, {} rejected", loop_->live(),
-                       account.in(OrderState::filled), account.in(OrderState::cancelled),
-                       account.in(OrderState::rejected));
+               view.size(), rate_, loop_ != nullptr ? "  " + paper_line(*loop_) : "");
   }
 
   static constexpr std::size_t steps_shown = 8;
@@ -137,7 +130,7 @@ Exit run(const Options& options) {
   Display* shown = nullptr;
   std::unique_ptr<PaperSession> paper;
   if (options.paper != "none") {
-    auto opened = PaperSession::open({.script = options.paper,
+    auto opened = PaperSession::open({.script = options.paper.empty() ? "example" : options.paper,
                                       .home = options.home,
                                       .store = options.store,
                                       .show_step =
@@ -186,8 +179,8 @@ void add_serve(CLI::App& program, Exit& exit) {
   command->add_option("--speed", options->speed, "1x, 10x, ... or max")->check(is_speed())->capture_default_str();
   command->add_option("--symbol", options->symbol, "The book to show; else the one with most venues");
   command->add_option("--depth", options->depth, "Prices a side in the view")->capture_default_str();
-  command->add_option("--paper", options->paper, "Orders to trade on paper: a script (TOML), 'example', or 'none'")
-      ->capture_default_str();
+  command->add_option("--paper", options->paper,
+                      "Orders to trade on paper: a script (TOML), 'example' (the default, but for --live), or 'none'");
   command->add_option("--home", options->home, "The venue to compare orders with, before the script's word");
   command->add_option("--store", options->store, "Keep orders, executions and performance in this file");
   add_for(*command, options->for_seconds);
@@ -205,6 +198,9 @@ void add_serve(CLI::App& program, Exit& exit) {
     live->symbol = options->symbol;
     live->levels = options->depth;
     live->for_seconds = options->for_seconds;
+    live->paper = options->paper;
+    live->home = options->home;
+    live->store = options->store;
     exit = run_live(*live);
   });
 }

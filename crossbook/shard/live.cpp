@@ -16,7 +16,20 @@ constexpr std::string_view own_feed = "crossbook";  // of lines that belong to n
 constexpr std::string_view own_conn = "shard";
 constexpr std::uint16_t going_away = 1001;
 
+// Whether an input changed books, and nothing followed from it.
+bool only_books(const Effects& effects) {
+  return effects.groups.empty() && effects.notes.empty() && effects.resyncs.empty() && effects.fetches.empty() &&
+         effects.places.empty() && effects.cancels.empty() && effects.queries.empty() &&
+         effects.order_changes.empty() && effects.alarms.empty();
+}
+
 Moment moment_of(sys::Moment moment) { return {moment.at, moment.wall}; }
+
+capture::Record tick_record(Moment now) {
+  capture::Record record{.t = now.wall, .t_mono = now.at, .feed = own_feed, .conn = own_conn};
+  record.dir = capture::Direction::tick;
+  return record;
+}
 
 }  // namespace
 
@@ -47,10 +60,10 @@ class LiveShard::Socket final : public sys::WebSocketListener {
     if (!detached_) shard_->on_message(*this, moment_of(moment), bytes);
   }
   void on_pong(sys::Moment moment, std::string_view /*payload*/) override {
-    if (!detached_) venue_.connector->alive(moment_of(moment), id_);
+    if (!detached_) shard_->on_alive(*this, moment_of(moment));
   }
   void on_ping(sys::Moment moment, std::string_view /*payload*/) override {
-    if (!detached_) venue_.connector->alive(moment_of(moment), id_);
+    if (!detached_) shard_->on_alive(*this, moment_of(moment));
   }
   void on_closed(sys::Moment moment, const sys::Closed& closed) override {
     shard_->on_closed(*this, moment_of(moment), closed);
@@ -67,6 +80,9 @@ class LiveShard::Socket final : public sys::WebSocketListener {
   [[nodiscard]] const std::string& conn() const { return conn_; }
   [[nodiscard]] bool opened() const { return opened_; }
   [[nodiscard]] bool detached() const { return detached_; }
+
+  std::optional<Steady> behind_since;
+  std::uint64_t times_behind = 0;
 
  private:
   LiveShard* shard_;
@@ -109,6 +125,16 @@ LiveShard::~LiveShard() = default;
 LiveShard::Venue* LiveShard::find(FeedId feed) {
   const std::size_t position = venue_of_[index(feed)];
   return position == 0 ? nullptr : &venues_[position - 1];
+}
+
+void LiveShard::trade(PaperLoop& paper) {
+  paper_ = &paper;
+  paper.follow([this](const Input& input, const Effects& effects) {
+    const Moment then{input.at, input.wall};
+    // A replay of the recording knows nothing of our orders; it fires the timers of books at the same times.
+    if (recorder_ != nullptr && std::holds_alternative<Tick>(input.what)) recorder_->offer(tick_record(then));
+    gather(then, effects);
+  });
 }
 
 void LiveShard::start() {
@@ -166,6 +192,11 @@ std::vector<LiveConnection> LiveShard::connections() const {
       if (socket == sockets_.end()) continue;
       connection.open = socket->second->socket().is_open();
       connection.unsent_bytes = socket->second->socket().unsent_bytes();
+      connection.times_behind = socket->second->times_behind;
+      if (!socket->second->behind_since) continue;
+      const Steady now = sys::steady_now();
+      connection.behind = now - *socket->second->behind_since;
+      connection.unread = socket->second->socket().age_max(now);
     }
   }
   return all;
@@ -186,13 +217,47 @@ void LiveShard::on_timer() {
     venue.connector->tick(now, venue.actions);
     carry_out(now, venue);
   }
-  if (now.at - last_input_ >= options_.quiet) {
-    ++ticks_;
-    capture::Record record{.t = now.wall, .t_mono = now.at, .feed = own_feed, .conn = own_conn};
-    record.dir = capture::Direction::tick;
-    follow(now, take(record, ConnectionId()));
+  look(now);
+  if (now.at - last_input_ >= options_.quiet) take_tick(now);
+  if (const auto due = paper_ != nullptr ? paper_->next_due() : std::nullopt; due && *due <= now.at) {
+    paper_->advance(now.at, now.wall);
+    serve_books(now);
   }
   plan();
+}
+
+// -- reading too late ------------------------------------------------------------------------------------------------
+
+bool LiveShard::changes_side(Socket& socket, Nanos unread) const {
+  return socket.behind_since ? unread.count() <= options_.unread_max.count() / 2 : unread > options_.unread_max;
+}
+
+// Where nothing waits, a quiet connection is not behind, and one that was has caught up. The kernel is asked only as
+// often as the answer matters.
+void LiveShard::look(Moment now) {
+  looked_at_.clear();
+  for (const auto& [id, socket] : sockets_) {
+    sys::WebSocket& link = socket->socket();
+    if (!socket->opened() || link.age_max(now.at).count() <= options_.unread_max.count() / 4) continue;
+    if (changes_side(*socket, link.look(now.at)) && socket->behind_since) looked_at_.push_back(id);
+  }
+  for (const ConnectionId id : looked_at_)
+    if (const auto found = sockets_.find(id); found != sockets_.end()) judge(*found->second, now, Nanos(0));
+}
+
+// Is told to the engine as an input, and so stands in the recording.
+void LiveShard::judge(Socket& socket, Moment now, Nanos unread) {
+  if (!changes_side(socket, unread)) [[likely]]
+    return;
+  const bool behind = !socket.behind_since;
+  if (behind) {
+    socket.behind_since = now.at;
+    ++socket.times_behind;
+  } else {
+    socket.behind_since.reset();
+  }
+  if (listener_ != nullptr) listener_->on_behind(now, socket.venue().connector->feed(), socket.id(), behind, unread);
+  take_of(socket, now, behind ? capture::Direction::behind : capture::Direction::caught_up, {});
 }
 
 // -- what sockets tell -----------------------------------------------------------------------------------------------
@@ -203,7 +268,13 @@ void LiveShard::on_open(Socket& socket, Moment now) {
   carry_out(now, socket.venue());
 }
 
+void LiveShard::on_alive(Socket& socket, Moment now) {
+  socket.venue().connector->alive(now, socket.id());
+  take_of(socket, now, capture::Direction::alive, {});
+}
+
 void LiveShard::on_message(Socket& socket, Moment now, std::string_view bytes) {
+  judge(socket, now, socket.socket().age_max(now.at));
   const capture::Record record{.t = now.wall,
                                .t_mono = now.at,
                                .feed = socket.venue().name,
@@ -213,8 +284,9 @@ void LiveShard::on_message(Socket& socket, Moment now, std::string_view bytes) {
   const Effects& effects = take(record, socket.number());
   Venue& venue = socket.venue();
   // The batch is of this frame until the engine's next input.
-  venue.connector->received(now, socket.id(), player_.engine().batch(), bytes, venue.actions);
-  follow(now, effects);
+  const EventBatch& batch = player_.engine().batch();
+  venue.connector->received(now, socket.id(), batch, bytes, venue.actions);
+  if (paper_ != nullptr || !socket.behind_since || !batch.trades.empty() || !only_books(effects)) follow(now, effects);
   carry_out(now, venue);
 }
 
@@ -239,6 +311,7 @@ void LiveShard::on_closed(Socket& socket, Moment now, const sys::Closed& closed)
 
 const Effects& LiveShard::take(const capture::Record& record, ConnectionId connection) {
   last_input_ = *record.t_mono;
+  if (paper_ != nullptr) paper_->advance(*record.t_mono, record.t);
   if (recorder_ != nullptr) recorder_->offer(record);
   return player_.play(record, connection, *record.t_mono);
 }
@@ -251,14 +324,30 @@ void LiveShard::take_of(Socket& socket, Moment now, capture::Direction dir, std:
   follow(now, take(record, socket.number()));
 }
 
-// Resyncs and snapshots that the engine asked for go to the connectors; their actions are carried out at once.
+void LiveShard::take_tick(Moment now) {
+  ++ticks_;
+  follow(now, take(tick_record(now), ConnectionId()));
+}
+
 void LiveShard::follow(Moment now, const Effects& effects) {
+  gather(now, effects);
+  if (paper_ != nullptr) paper_->played(effects, now.at, now.wall);
+  serve_books(now);
+}
+
+void LiveShard::gather(Moment now, const Effects& effects) {
   if (listener_ != nullptr) listener_->on_effects(now, effects);
-  if (effects.resyncs.empty() && effects.fetches.empty()) [[likely]]
+  resyncs_.insert(resyncs_.end(), effects.resyncs.begin(), effects.resyncs.end());
+  fetches_.insert(fetches_.end(), effects.fetches.begin(), effects.fetches.end());
+}
+
+// Resyncs and snapshots that the engine asked for go to the connectors; their actions are carried out at once.
+void LiveShard::serve_books(Moment now) {
+  if (resyncs_.empty() && fetches_.empty()) [[likely]]
     return;
-  // Carrying out sends messages, which are inputs too, and the effects live until the next of those.
-  const std::vector<Resync> resyncs = effects.resyncs;
-  const std::vector<FetchSnapshot> fetches = effects.fetches;
+  // Carrying out sends messages, which are inputs too and may ask for more.
+  const std::vector<Resync> resyncs = std::exchange(resyncs_, {});
+  const std::vector<FetchSnapshot> fetches = std::exchange(fetches_, {});
   for (const Resync& resync : resyncs) {
     const Listing& listing = player_.engine().listings()[resync.listing];
     Venue* const venue = find(listing.feed);
@@ -282,7 +371,7 @@ void LiveShard::carry_out(Moment now, Venue& venue) {
   if (venue.actions.empty()) [[likely]]
     return;
   const Actions actions = std::exchange(venue.actions, {});
-  for (const Action& action : actions) {
+  for (const SessionAction& action : actions) {
     if (const auto* to_connect = std::get_if<Connect>(&action)) {
       connect(venue, *to_connect);
     } else if (const auto* to_send = std::get_if<Send>(&action)) {

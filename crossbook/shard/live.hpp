@@ -14,6 +14,7 @@
 #include "crossbook/capture/recorder.hpp"
 #include "crossbook/core/effect.hpp"
 #include "crossbook/shard/connector.hpp"
+#include "crossbook/shard/paper_loop.hpp"
 #include "crossbook/shard/player.hpp"
 #include "crossbook/sys/http_client.hpp"
 #include "crossbook/sys/loop.hpp"
@@ -39,6 +40,9 @@ struct LiveOptions {
   std::vector<LiveFeed> feeds;
   // Where nothing came for so long, a tick tells the engine that time passed.
   Nanos quiet = milliseconds(50);
+  // A message that may have waited unread for longer is too old to be a price: its connection is behind until what is
+  // read is younger than half of this.
+  Nanos unread_max = milliseconds(100);
   std::string user_agent = "crossbook";
 };
 
@@ -50,10 +54,14 @@ class LiveListener {
   LiveListener& operator=(const LiveListener&) = delete;
   virtual ~LiveListener() = default;
 
-  // After each input, whether it changed something or not.
+  // After each input, whether it changed something or not; of a connection that is behind only after those that did
+  // more than change its books, which are no prices then. Once it has caught up, all that came back is told at once.
   virtual void on_effects(Moment /*now*/, const Effects& /*effects*/) {}
   virtual void on_subscription(Moment /*now*/, FeedId /*feed*/, const SubscriptionChange& /*change*/) {}
   virtual void on_session(Moment /*now*/, FeedId /*feed*/, const SessionChange& /*change*/) {}
+  // A connection fell behind, or caught up; what was read before that may have waited for `unread`.
+  virtual void on_behind(Moment /*now*/, FeedId /*feed*/, ConnectionId /*connection*/, bool /*behind*/,
+                         Nanos /*unread*/) {}
   virtual void on_fetch_failed(Moment /*now*/, FeedId /*feed*/, std::string_view /*why*/) {}
 };
 
@@ -67,6 +75,9 @@ struct LiveConnection {
   std::size_t subscriptions = 0;
   std::size_t subscriptions_live = 0;
   std::size_t unsent_bytes = 0;
+  std::optional<Nanos> behind;  // for so long already, where it is
+  Nanos unread;                 // what is read now may have waited for so long
+  std::uint64_t times_behind = 0;
 };
 
 class LiveShard {
@@ -78,6 +89,8 @@ class LiveShard {
   LiveShard(const LiveShard&) = delete;
   LiveShard& operator=(const LiveShard&) = delete;
 
+  // From the start on this loop trades on what comes. It plays the same player, and outlives the shard.
+  void trade(PaperLoop& paper);
   void start();
   // Unsubscribes from nothing, closes every connection with a close frame, and calls `done` once all are closed, at
   // most a second later.
@@ -101,18 +114,25 @@ class LiveShard {
   };
 
   [[nodiscard]] Venue* find(FeedId feed);
+  [[nodiscard]] bool changes_side(Socket& socket, Nanos unread) const;
+  void look(Moment now);
+  void judge(Socket& socket, Moment now, Nanos unread);
   void on_timer();
   void plan();
 
   // What a socket tells.
   void on_open(Socket& socket, Moment now);
   void on_message(Socket& socket, Moment now, std::string_view bytes);
+  void on_alive(Socket& socket, Moment now);
   void on_closed(Socket& socket, Moment now, const sys::Closed& closed);
 
   // A record: into the recorder, into the engine, then what follows from it.
   const Effects& take(const capture::Record& record, ConnectionId connection);
   void take_of(Socket& socket, Moment now, capture::Direction dir, std::string_view payload);
+  void take_tick(Moment now);
   void follow(Moment now, const Effects& effects);
+  void gather(Moment now, const Effects& effects);
+  void serve_books(Moment now);
 
   // Actions of a connector.
   void carry_out(Moment now, Venue& venue);
@@ -128,6 +148,7 @@ class LiveShard {
   LiveOptions options_;
   capture::Recorder* recorder_;
   LiveListener* listener_;
+  PaperLoop* paper_ = nullptr;
 
   ConnectionIds ids_;
   std::vector<Venue> venues_;
@@ -139,7 +160,10 @@ class LiveShard {
   std::vector<std::unique_ptr<Socket>> closing_;
   // The engine's numbers: one for each feed and number of the connector, as in a replay.
   std::map<std::pair<FeedId, ConnectionId>, ConnectionId> numbers_;
-  std::string padded_;  // reused: what we send, as the engine sees it
+  std::string padded_;                   // reused: what we send, as the engine sees it
+  std::vector<ConnectionId> looked_at_;  // reused
+  std::vector<Resync> resyncs_;          // asked for and not yet handed to a connector
+  std::vector<FetchSnapshot> fetches_;
   Steady last_input_;
   std::uint64_t ticks_ = 0;
   std::function<void()> stopped_;

@@ -37,6 +37,16 @@ class Exchange : public sys::ServerHandler {
   }
   [[nodiscard]] std::size_t clients() const { return peers_.size(); }
   [[nodiscard]] const std::vector<std::uint16_t>& gone() const { return gone_; }
+  void ping_all() {
+    for (const auto& [client, id] : peers_)
+      if (sys::Peer* peer = server_->find(id)) peer->ping("");
+  }
+  // All that happens in so much time, at once.
+  void burst(Nanos time) {
+    ahead_ += time;
+    endpoint_.advance(now(), outbox_);
+    send();
+  }
   void reset_all() {
     const auto peers = peers_;
     for (const auto& [client, id] : peers)
@@ -44,7 +54,7 @@ class Exchange : public sys::ServerHandler {
   }
 
   void on_request(sys::Peer& peer, const sys::HttpRequest& request) override {
-    const market::HttpAnswer answer = endpoint_.get(request.target, sys::wall_now(), outbox_);
+    const market::HttpAnswer answer = endpoint_.get(request.target, now(), outbox_);
     peer.answer({.status = answer.status, .headers = {}, .body = answer.body});
     send();
   }
@@ -55,11 +65,11 @@ class Exchange : public sys::ServerHandler {
   void on_open(sys::Peer& peer) override {
     const market::ClientId client{static_cast<std::uint32_t>(peer.id())};
     peers_[client] = peer.id();
-    endpoint_.open(client, targets_[peer.id()], sys::wall_now(), outbox_);
+    endpoint_.open(client, targets_[peer.id()], now(), outbox_);
     send();
   }
-  void on_message(sys::Peer& peer, sys::Moment now, std::string_view bytes, bool) override {
-    endpoint_.receive(market::ClientId{static_cast<std::uint32_t>(peer.id())}, bytes, now.wall, outbox_);
+  void on_message(sys::Peer& peer, sys::Moment, std::string_view bytes, bool) override {
+    endpoint_.receive(market::ClientId{static_cast<std::uint32_t>(peer.id())}, bytes, now(), outbox_);
     send();
   }
   void on_gone(sys::Peer& peer, std::uint16_t code) override {
@@ -79,11 +89,12 @@ class Exchange : public sys::ServerHandler {
   }
   void plan() {
     timer_.after(milliseconds(5), [this] {
-      endpoint_.advance(sys::wall_now(), outbox_);
+      endpoint_.advance(now(), outbox_);
       send();
       plan();
     });
   }
+  [[nodiscard]] Wall now() const { return sys::wall_now() + ahead_; }
   void send() {
     for (const market::Outgoing& outgoing : outbox_) {
       const auto id = peers_.find(outgoing.client);
@@ -101,6 +112,7 @@ class Exchange : public sys::ServerHandler {
   std::map<sys::PeerId, std::string> targets_;
   std::map<market::ClientId, sys::PeerId> peers_;
   std::vector<std::uint16_t> gone_;
+  Nanos ahead_;
   market::Outbox outbox_;
 };
 
@@ -114,6 +126,7 @@ class Live : public testing::Test {
 
   void start(const std::vector<std::string>& feeds) {
     LiveOptions options;
+    options.unread_max = unread_max;
     for (const std::string& name : feeds) {
       exchanges.push_back(std::make_unique<Exchange>(loop, name, authority));
       LiveFeed& feed = options.feeds.emplace_back();
@@ -125,7 +138,8 @@ class Live : public testing::Test {
       feed.connector.times.backoff_first = milliseconds(20);
     }
     recorder = capture::Recorder::start({.folder = folder}).value();
-    shard = std::make_unique<LiveShard>(loop, player, std::move(options), recorder.get(), nullptr);
+    shard = std::make_unique<LiveShard>(loop, player, std::move(options), recorder.get(), listener);
+    if (paper) shard->trade(*paper);
     shard->start();
   }
   [[nodiscard]] std::vector<book::BookState> states() const {
@@ -151,8 +165,11 @@ class Live : public testing::Test {
   sys::Loop loop;
   std::vector<std::unique_ptr<Exchange>> exchanges;
   Player player{PlayerOptions{}};
+  std::unique_ptr<PaperLoop> paper;
   std::unique_ptr<capture::Recorder> recorder;
   std::unique_ptr<LiveShard> shard;
+  LiveListener* listener = nullptr;
+  Nanos unread_max = LiveOptions().unread_max;
 };
 
 void expect_same(const ReplayReport& live, const ReplayReport& replayed) {
@@ -187,6 +204,112 @@ TEST_F(Live, WhatWasRecordedReplaysToTheSameBooks) {
   while (const capture::Arrival* arrival = session.next()) again.play(*arrival, arrival->connection, arrival->at);
   EXPECT_EQ(session.error_count(), 0U);
   expect_same(player.report(0, {}), again.report(0, {}));
+}
+
+PaperScript order_each_100_ms() {
+  PaperScript script;
+  ScriptOrder& take = script.orders.emplace_back();
+  take.every = milliseconds(100);
+  take.count = 1'000;
+  take.notional = "500";
+  take.alternate = true;
+  ScriptOrder& rest = script.orders.emplace_back(take);
+  rest.price_from = PriceFrom::touch;
+  rest.limits.age_max = milliseconds(300);
+  return script;
+}
+
+TEST_F(Live, TradesOnPaperOnWhatComes) {
+  PaperOptions options;
+  options.script = order_each_100_ms();
+  options.belief = [](auto, auto) { return VenueBelief{.out = milliseconds(5), .back = milliseconds(5)}; };
+  paper = std::make_unique<PaperLoop>(player, std::move(options));
+  start({"kraken", "okx"});
+  const PaperAccount& account = paper->account();
+  until([&] { return account.in(OrderState::filled) >= 5 && account.cancels.contains(OrderReason::order_too_old); });
+  // Resyncs that come between two orders reach the venues all the same.
+  exchanges[0]->reset_all();
+  until([&] { return !all_ready(); });
+  until([&] { return all_ready(); });
+  paper->stop();
+  until([&] { return paper->live() == 0; });
+  stop();
+  EXPECT_TRUE(account.alarms.empty());
+
+  Player again{PlayerOptions{}};
+  auto session = capture::Session::open_chain(capture::recorded_files(folder).value()).value();
+  while (const capture::Arrival* arrival = session.next()) again.play(*arrival, arrival->connection, arrival->at);
+  expect_same(player.report(0, {}), again.report(0, {}));
+}
+
+// How many lines of each kind a recording has.
+std::map<capture::Direction, int> lines_of(const std::string& folder) {
+  std::map<capture::Direction, int> lines;
+  auto session = capture::Session::open_chain(capture::recorded_files(folder).value()).value();
+  while (const capture::Arrival* arrival = session.next()) ++lines[arrival->dir];
+  return lines;
+}
+
+TEST_F(Live, PingsAreSignsOfLifeInTheRecordingToo) {
+  start({"kraken"});
+  until([&] { return all_ready(); });
+  exchanges[0]->ping_all();
+  std::uint64_t frames = player.frames();
+  until([&] { return player.frames() > frames + 5; });
+  stop();
+  EXPECT_GE(lines_of(folder)[capture::Direction::alive], 1);
+}
+
+// What it is told of books that are held back.
+struct Held : LiveListener {
+  explicit Held(const Player& of) : player(of) {}
+  void on_effects(Moment, const Effects& effects) override {
+    const auto held = [&](ListingId id) { return player.engine().book(id).reason() == Reason::behind; };
+    const bool more = !effects.groups.empty() || !effects.notes.empty() || !player.engine().batch().trades.empty();
+    for (const ListingId id : effects.books) ++(held(id) && !more && !entered ? changes : others);
+    entered = false;
+  }
+  void on_behind(Moment, FeedId, ConnectionId, bool now_behind, Nanos unread) override {
+    entered = true;
+    ++(now_behind ? behind : caught_up);
+    EXPECT_EQ(unread > Nanos(0), now_behind);
+  }
+  const Player& player;
+  bool entered = false;
+  int changes = 0, others = 0, behind = 0, caught_up = 0;
+};
+
+// The limit is so small that whatever waits at all has waited for too long; so no clock decides.
+TEST_F(Live, ConnectionThatFloodsIsBehindUntilAllIsReadAndNothingIsSkipped) {
+  unread_max = Nanos(1);
+  Held held(player);
+  listener = &held;
+  start({"kraken", "okx"});
+  until([&] { return all_ready(); });
+  const std::uint64_t before = player.frames();
+  for (const auto& exchange : exchanges) exchange->burst(seconds(60));
+  until([&] { return player.engine().book(ListingId(0)).reason() == Reason::behind; });
+  EXPECT_EQ(shard->connections()[0].times_behind > 0, true);
+  EXPECT_TRUE(shard->connections()[0].behind.has_value());
+  until([&] { return player.frames() > before + 2'000 && all_ready(); });
+  stop();
+
+  EXPECT_GE(held.behind, 2);
+  EXPECT_GE(held.caught_up, 2);
+  EXPECT_EQ(held.changes, 0);
+  const ReplayReport report = player.report(0, {});
+  for (const auto& [feed, books] : report.books)
+    for (const auto& [symbol, book] : books) {
+      EXPECT_EQ(book.counters.gaps + book.counters.checksum_failed, 0U) << feed << " " << symbol;
+      EXPECT_EQ(book.counters.snapshots, 1U) << feed << " " << symbol;
+    }
+  auto lines = lines_of(folder);
+  EXPECT_EQ(lines[capture::Direction::behind], held.behind);
+  EXPECT_EQ(lines[capture::Direction::caught_up], held.caught_up);
+  Player again{PlayerOptions{}};
+  auto session = capture::Session::open_chain(capture::recorded_files(folder).value()).value();
+  while (const capture::Arrival* arrival = session.next()) again.play(*arrival, arrival->connection, arrival->at);
+  expect_same(report, again.report(0, {}));
 }
 
 TEST_F(Live, ResetConnectionComesBackByItself) {

@@ -113,8 +113,8 @@ struct SessionChange {
   std::optional<Steady> retry_at;  // of waiting
   std::string text;
 };
-using Action = std::variant<Connect, Send, SendPing, Close, Fetch, SubscriptionChange, SessionChange>;
-using Actions = std::vector<Action>;
+using SessionAction = std::variant<Connect, Send, SendPing, Close, Fetch, SubscriptionChange, SessionChange>;
+using Actions = std::vector<SessionAction>;
 
 // How a socket ended, or failed to open.
 struct Closure {

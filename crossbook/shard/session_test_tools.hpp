@@ -377,7 +377,7 @@ class VirtualVenue {
 
   void carry_out() {
     for (std::size_t i = 0; i < actions_.size(); ++i) {
-      const Action action = actions_[i];
+      const SessionAction action = actions_[i];
       std::visit([this](const auto& one) { act(one); }, action);
     }
     actions_.clear();

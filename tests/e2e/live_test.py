@@ -2,57 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program against simulated exchanges on loopback, over TLS: record, replay, serve, config check, doctor."""
 
-import argparse
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
-import unittest
-from pathlib import Path
 
-PROGRAM = ""
-VENUES = ["binance", "coinbase", "kraken", "okx", "bybit-spot", "bitstamp"]
-SYMBOLS = "BTC/USDT,ETH/USDT"
-
-
-def run(*arguments, **more):
-    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120, **more)
-
-
-class Simulated(unittest.TestCase):
-    """Each test has exchanges of its own, which end with it."""
-    faults = ()
-
-    def setUp(self):
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.ca_file = self.folder / "ca.pem"
-        self.fakex = subprocess.Popen(
-            [PROGRAM, "fakex", "--json", "--port", "0", "--seed", "7", "--venues", ",".join(VENUES), "--symbols",
-             SYMBOLS, "--ca-out", str(self.ca_file), *(f"--fault={fault}" for fault in self.faults)],
-            stdout=subprocess.PIPE, text=True)
-        self.addCleanup(self.end_exchanges)
-        self.ports = {venue["venue"]: venue["port"] for venue in json.loads(self.fakex.stdout.readline())["venues"]}
-
-    def end_exchanges(self):
-        self.fakex.terminate()
-        self.fakex.communicate(timeout=30)
-
-    def to_exchanges(self, venues=None):
-        venues = venues or VENUES
-        arguments = ["--venues", ",".join(venues), "--symbols", SYMBOLS, "--ca-file", self.ca_file]
-        for venue in venues:
-            arguments += ["--endpoint", f"{venue}=127.0.0.1:{self.ports[venue]}"]
-        return arguments
-
-    def config(self, text=""):
-        path = self.folder / "crossbook.toml"
-        venues = "".join(f'[venues.{venue}]\nendpoint = "127.0.0.1:{self.ports[venue]}"\nca_file = "{self.ca_file}"\n'
-                         for venue in VENUES)
-        path.write_text('symbols = ["BTC/USDT", "ETH/USDT"]\n' + text + venues, encoding="utf-8")
-        return path
+from simulated import VENUES, Simulated, main, program, run
 
 
 def compare(test, seen, recording):
@@ -117,7 +73,7 @@ class Serving(Simulated):
         manager.settimeout(60)
         environment = dict(os.environ, NOTIFY_SOCKET="@" + name[1:], WATCHDOG_USEC="1000000")
         environment.pop("WATCHDOG_PID", None)
-        with subprocess.Popen([PROGRAM, "serve", "--config", str(self.config()), "--json"], stdout=subprocess.PIPE,
+        with subprocess.Popen([program(), "serve", "--config", str(self.config()), "--json"], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, env=environment) as served:
             told = [manager.recv(4096).decode()]
             while not any("12 books ready" in text for text in told):
@@ -175,8 +131,4 @@ class Doctor(Simulated):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--program", required=True)
-    known, rest = parser.parse_known_args()
-    PROGRAM = known.program
-    unittest.main(argv=[sys.argv[0], *rest], verbosity=1)
+    main()
