@@ -33,7 +33,7 @@ TEST(Intake, AReadThatLeavesNothingBoundsTheAgeOfTheNext) {
 TEST(Intake, AReaderThatCannotKeepUpSeesTheAgeGrowUntilItHasReadAll) {
   Intake intake;
   intake.asked(ms(0));
-  for (int i = 0; i < 40; ++i) {
+  for (std::int64_t i = 0; i < 40; ++i) {
     intake.brought(room, room);
     EXPECT_EQ(intake.age_max(ms(5 * i)), milliseconds(5 * i));
     intake.asked(ms(5 * i));
