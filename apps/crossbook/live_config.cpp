@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live_config.hpp"
 
-#include "crossbook/sys/tls.hpp"
-#include "crossbook/sys/url.hpp"
 #include "live_feeds.hpp"
 #include "toml_section.hpp"
 
@@ -113,25 +111,10 @@ sys::Outcome<LiveConfig> read_live_config(const std::string& path, std::vector<s
 
 std::vector<std::string> mistakes_of(const LiveConfig& config) {
   std::vector<std::string> mistakes;
-  for (const auto& [name, venue] : config.venues) {
-    const auto note = [&](std::string_view what) { mistakes.push_back(fmt::format("venues.{}: {}", name, what)); };
-    const auto row = find_live_feed(name);
-    if (!row) {
-      note(row.error());
-      continue;
-    }
-    if (config.symbols.empty() && venue.symbols.empty()) note("no symbols, neither here nor for all venues");
-    for (const auto* symbols : {&config.symbols, &venue.symbols})
-      for (const std::string& symbol : *symbols)
-        if (const auto raw = raw_symbol_at(*row, symbol, symbols == &venue.symbols); !raw) note(raw.error());
-    if (!venue.endpoint.empty())
-      if (const auto endpoint = sys::parse_endpoint(venue.endpoint, 443); !endpoint)
-        note(fmt::format("endpoint {}", endpoint.error()));
-    if (!venue.ca_file.empty())
-      if (const auto tls = sys::TlsContext::client_trusting_file(venue.ca_file); !tls)
-        note(fmt::format("ca_file {}", tls.error()));
+  for (const shard::LiveMistake& mistake : shard::mistakes_of(request_of(config))) {
+    if (mistake.venue.empty()) mistakes.push_back(mistake.what + ": name some with --venues, or write [venues.kraken]");
+    else mistakes.push_back(fmt::format("venues.{}: {}", mistake.venue, mistake.what));
   }
-  if (config.venues.empty()) mistakes.emplace_back("no venue: name some with --venues, or write [venues.kraken]");
   return mistakes;
 }
 

@@ -8,21 +8,13 @@
 #include <vector>
 
 #include "crossbook/core/units.hpp"
+#include "crossbook/shard/live_request.hpp"
 #include "crossbook/sys/outcome.hpp"
 
 // What to connect to and how, from a file (TOML) or from the command line. docs/live.md lists every key.
 namespace crossbook::app {
 
-struct VenueConfig {
-  std::vector<std::string> symbols;  // beside those of all venues: BTC/USD, or as the venue spells it
-  std::uint32_t depth = 0;           // levels a side; 0: the feed's own choice
-  std::optional<bool> trades;
-  std::optional<bool> bbo;
-  std::string endpoint;           // host:port to dial instead of the venue's own
-  std::string ca_file;            // whom to trust instead of this machine's authorities
-  bool deflate = false;           // permessage-deflate
-  std::uint32_t streams_max = 0;  // on one connection; 0: the feed's limit
-};
+using VenueConfig = shard::LiveVenue;
 
 struct RecordConfig {
   std::string folder;  // empty: nothing is recorded
