@@ -9,21 +9,11 @@
 #include "crossbook/store/calibrations.hpp"
 #include "crossbook/sys/file.hpp"
 #include "crossbook/venue/registry.hpp"
+#include "paper_beliefs.hpp"
 #include "paper_script_toml.hpp"
-#include "route_costs.hpp"
 
 namespace crossbook::app {
 namespace {
-
-// The seed's defaults where nothing is published: 2 bps for a maker, 5 for a taker.
-shard::VenueBelief published_belief(std::string_view venue, std::string_view symbol) {
-  shard::VenueBelief belief{.maker = MicroBps(2'000'000), .taker = MicroBps(5'000'000)};
-  if (const FeeTier* tier = published_tier(venue, symbol)) {
-    belief.maker = tier->maker;
-    belief.taker = tier->taker;
-  }
-  return belief;
-}
 
 bool is_home(std::string_view venue) {
   if (venue.empty() || venue == shard::first_home) return true;
@@ -61,6 +51,9 @@ sys::Outcome<std::unique_ptr<PaperSession>> PaperSession::open(const PaperReques
     auto calibrations = store::read_calibrations(*session->store_, {});
     if (!calibrations) return sys::fault(calibrations.error());
     options.calibrator = std::move(calibrations->calibrator);
+    auto measured = store::read_outside_calibrations(*session->store_, {});
+    if (!measured) return sys::fault(measured.error());
+    options.belief = measured_beliefs(std::move(*measured));
     auto live = session->journal_->live_orders();
     if (!live) return sys::fault(live.error());
     orders = std::move(*live);

@@ -15,6 +15,21 @@ gateway::LatencyModel spread_around(Nanos median) {
   return gateway::LatencyModel::of_quantiles(median, Nanos(median.count() * 2), Nanos(median.count() * 4));
 }
 
+// There and back are drawn apart. A report comes after what it tells of.
+Nanos half(Nanos both) { return std::max(Nanos(both.count() / 2), Nanos(1)); }
+
+// Quantiles for which there are too few samples are assumed like those around a median.
+gateway::LatencyModel half_of(const LatencyEstimate& both) {
+  const Nanos p50 = half(both.p50);
+  return gateway::LatencyModel::of_quantiles(p50, both.p95_enough ? half(both.p95) : Nanos(p50.count() * 2),
+                                             both.p99_enough ? half(both.p99) : Nanos(p50.count() * 4));
+}
+
+MicroBps within_whole(MicroBps rate) {
+  constexpr MicroBps whole(10'000'000'000);
+  return std::clamp(rate, -whole, whole);
+}
+
 }  // namespace
 
 PaperCosts::PaperCosts(const engine::Engine& engine, const PaperScript& script, BeliefOf belief, Calibrator calibrator)
@@ -27,11 +42,13 @@ VenueBelief PaperCosts::belief(ListingId id) const {
 
 gateway::PaperVenue PaperCosts::exchange(ListingId id) const {
   const VenueBelief believed = belief(id);
-  gateway::PaperVenue exchange{.maker_fee = believed.maker,
-                               .taker_fee = believed.taker,
+  gateway::PaperVenue exchange{.maker_fee = within_whole(believed.maker),
+                               .taker_fee = within_whole(believed.taker),
                                .out = spread_around(believed.out),
                                .back = spread_around(believed.back),
-                               .cancel = spread_around(believed.out)};
+                               .cancel = {}};
+  if (believed.round_trip) exchange.out = exchange.back = half_of(*believed.round_trip);
+  exchange.cancel = exchange.out;
   const auto found = scripted_.find(std::string(venue::feed(engine_.listings()[id].feed).venue));
   if (found == scripted_.end()) return exchange;
   const ScriptVenue& scripted = found->second;
@@ -62,7 +79,9 @@ MicroBps PaperCosts::fee(ListingId id, Role role) { return calibrator_.current_f
 // A taker's execution is reported once it was out and back; its way out is taken to be half of that.
 Nanos PaperCosts::latency(ListingId id) {
   const LatencyEstimate& learned = calibrator_.latency(market(id), Role::taker);
-  return learned.samples >= calibrator_.settings().min_samples ? Nanos(learned.p50.count() / 2) : belief(id).out;
+  if (learned.samples >= calibrator_.settings().min_samples) return Nanos(learned.p50.count() / 2);
+  const VenueBelief believed = belief(id);
+  return believed.round_trip ? half(believed.round_trip->p50) : believed.out;
 }
 
 MicroBps PaperCosts::waiting(GroupId id, Nanos tau) const {

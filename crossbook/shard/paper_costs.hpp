@@ -10,6 +10,7 @@
 
 #include "crossbook/cost/all_in.hpp"
 #include "crossbook/cost/calibration.hpp"
+#include "crossbook/cost/latency.hpp"
 #include "crossbook/cost/volatility.hpp"
 #include "crossbook/engine/engine.hpp"
 #include "crossbook/gateway/paper.hpp"
@@ -19,12 +20,15 @@
 // it from its own executions.
 namespace crossbook::shard {
 
-// What is believed of a venue before the first execution.
+// What is believed of a venue before the session's first execution.
 struct VenueBelief {
   MicroBps maker;
   MicroBps taker;
+  // Medians where nothing was measured.
   Nanos out = milliseconds(25);   // from a decision to the venue's book
   Nanos back = milliseconds(25);  // from a match to its report
+  // As measured, from sending an order to hearing of it: half of it is taken to be needed each way.
+  std::optional<LatencyEstimate> round_trip{};
 };
 using BeliefOf = std::function<VenueBelief(std::string_view venue, std::string_view symbol)>;
 
@@ -32,7 +36,7 @@ class PaperCosts {
  public:
   PaperCosts(const engine::Engine& engine, const PaperScript& script, BeliefOf belief, Calibrator calibrator);
 
-  // What the paper exchange does to us: the script's word, else what is believed.
+  // What the paper exchange does to us: the script's word, else what is believed. Rates are kept within 100 %.
   [[nodiscard]] gateway::PaperVenue exchange(ListingId listing) const;
 
   // What is known to us: learned where there are fills, else what is believed.

@@ -93,6 +93,13 @@ sys::Outcome<Calibrations> read_calibrations(Store& store, const CalibratorSetti
   return read;
 }
 
+sys::Outcome<Calibrator> read_outside_calibrations(Store& store, const CalibratorSettings& settings) {
+  Calibrator calibrator(settings);
+  if (auto read = store.replay_outside([&](const Fill& fill) { record(calibrator, fill); }); !read)
+    return sys::fault(read.error());
+  return calibrator;
+}
+
 sys::Status keep_calibrations(Store& store, Calibrations& calibrations) {
   return store.keep_calibration({.settings = calibrations.calibrator.settings(),
                                  .upto = calibrations.upto,

@@ -27,6 +27,9 @@ enum class From : std::uint8_t {
 // The calibrator that recorded everything in the store, in its order: bit for bit the same from either start.
 [[nodiscard]] sys::Outcome<Calibrations> read_calibrations(Store& store, const CalibratorSettings& settings,
                                                            From from = From::kept);
+// The calibrator that recorded only what came from outside: no match of an order of this store, whose exchange may be
+// one on paper.
+[[nodiscard]] sys::Outcome<Calibrator> read_outside_calibrations(Store& store, const CalibratorSettings& settings);
 // Keeps slices and history, for the next start.
 sys::Status keep_calibrations(Store& store, Calibrations& calibrations);
 

@@ -93,6 +93,28 @@ TEST(OrderRows, GiveBackEveryFieldOfAnIntent) {
   EXPECT_EQ(live->front().filled, Quantity(0));
 }
 
+// What the journal of a paper session keeps of each match, among fills that were imported.
+TEST(OrderRows, AreNotTheOriginOfFillsFromOutside) {
+  const TestFolder folder;
+  const auto store = opened(folder.file());
+  const auto learn = [&](std::int64_t n, const char* trade, const char* order) {
+    Fill fill = nth_fill(n);
+    fill.trade_id = trade;
+    fill.order_id = order;
+    ASSERT_TRUE(store->record(fill));
+  };
+  learn(1, "7", "");
+  keep(*store, {intent(12), execution(12, 3, 50)});
+  learn(2, "12-3", "12");
+  learn(3, "12-4", "12");    // none of its matches
+  learn(9, "12-3", "A-12");  // on another exchange
+  learn(5, "13-3", "13");
+  std::vector<std::string> outside;
+  ASSERT_TRUE(store->flush());
+  ASSERT_TRUE(store->replay_outside([&](const Fill& fill) { outside.push_back(fill.trade_id + " " + fill.order_id); }));
+  EXPECT_THAT(outside, ElementsAre("7 ", "12-4 12", "12-3 A-12", "13-3 13"));
+}
+
 TEST(OrderRows, KeepNoLimitApartFromALimitOfZero) {
   const TestFolder folder;
   const auto store = opened(folder.file());

@@ -67,6 +67,16 @@ class MarketNames {
   std::map<std::int64_t, Names> known_;
 };
 
+// In the order of fill_from().
+constexpr const char* select_fills =
+    "SELECT id, market, at_ns, role, trade_id, order_id, price, notional, fee_micro_bps, fee_rounding_micro_bps, "
+    "latency_ns, order_to_ack_ns, ack_to_fill_ns, expected_fee_micro_bps, expected_latency_ns, apart_currency, "
+    "apart_amount FROM executions e ";
+// The match that a journal of orders kept under "<order>-<trade>".
+constexpr const char* of_no_order =
+    "WHERE NOT EXISTS (SELECT 1 FROM order_executions o WHERE o.order_id = CAST(e.order_id AS INTEGER) "
+    "AND e.trade_id = o.order_id || '-' || o.trade) ";
+
 void fill_from(SQLite::Statement& row, MarketNames& names, Fill& fill) {
   const MarketNames::Names& of = names.of(row.getColumn(1).getInt64());
   fill.exchange = of.exchange;
@@ -192,17 +202,28 @@ class SqliteStore final : public Store {
 
   sys::Status replay(std::int64_t after, const std::function<void(std::int64_t, const Fill&)>& each) override {
     const auto read = reading([&](SQLite::Database& database) {
-      SQLite::Statement rows(database,
-                             "SELECT id, market, at_ns, role, trade_id, order_id, price, notional, fee_micro_bps, "
-                             "fee_rounding_micro_bps, latency_ns, order_to_ack_ns, ack_to_fill_ns, "
-                             "expected_fee_micro_bps, expected_latency_ns, apart_currency, apart_amount "
-                             "FROM executions WHERE id > ? ORDER BY id");
+      SQLite::Statement rows(database, std::string(select_fills) + "WHERE id > ? ORDER BY id");
       rows.bind(1, after);
       MarketNames names(database);
       Fill fill;
       while (rows.executeStep()) {
         fill_from(rows, names, fill);
         each(rows.getColumn(0).getInt64(), fill);
+      }
+      return true;
+    });
+    if (!read) return sys::fault(read.error());
+    return {};
+  }
+
+  sys::Status replay_outside(const std::function<void(const Fill&)>& each) override {
+    const auto read = reading([&](SQLite::Database& database) {
+      SQLite::Statement rows(database, std::string(select_fills) + of_no_order + "ORDER BY id");
+      MarketNames names(database);
+      Fill fill;
+      while (rows.executeStep()) {
+        fill_from(rows, names, fill);
+        each(fill);
       }
       return true;
     });

@@ -92,6 +92,8 @@ class Store {
   // Gives the fills on disk after execution number `after` in the order in which they were recorded, with their
   // numbers, which rise. `each` does not call the store.
   virtual sys::Status replay(std::int64_t after, const std::function<void(std::int64_t, const Fill&)>& each) = 0;
+  // The same for all fills from outside: those of none of the store's orders.
+  virtual sys::Status replay_outside(const std::function<void(const Fill&)>& each) = 0;
   [[nodiscard]] virtual sys::Outcome<std::int64_t> executions() = 0;
 
   // All on disk once they return. Rows of the same key are replaced.

@@ -6,8 +6,10 @@
 """
 
 import argparse
+import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -128,6 +130,63 @@ class PaperTest(unittest.TestCase):
                    for report in (first, again)]
         self.assertGreater(samples[0], 0)
         self.assertGreater(samples[1], samples[0])
+
+    def bought_on(self, store, script=None):
+        """What the fills of a session on that store paid at binance, by role, and how long acknowledgements took."""
+        first = self.rows(store)
+        done = run("replay", self.capture, "--paper", script or self.at_binance(), "--store", store, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = self.rows(store)[len(first):]
+        self.assertGreater(len(rows), 10)
+        return {role: fee / 1e6 for role, fee, _ in rows}, min(ack for _, _, ack in rows if ack is not None) / 1e6
+
+    @staticmethod
+    def rows(store):
+        if not store.exists():
+            return []
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            return database.execute("SELECT role, fee_micro_bps, order_to_ack_ns FROM executions "
+                                    "WHERE order_id IS NOT NULL AND order_id != '' ORDER BY id").fetchall()
+
+    def at_binance(self, more=""):
+        script = Path(self.folder.name) / f"binance{len(more)}.toml"
+        script.write_text(more + """
+[[orders]]
+at = 2
+every = 0.8
+count = 20
+side = "alternate"
+venue = "binance"
+type = "ioc"
+notional = "400"
+offset_bps = -2
+""")
+        return script
+
+    def imported(self, store):
+        """Twelve executions of mine as a taker at binance, 7.5 bps and 160 ms each."""
+        fills = Path(self.folder.name) / "mine.csv"
+        lines = [f"2026-08-{day:02}T12:00:00Z,binance,BTC/USDT,taker,1000,7.5,160,60000" for day in range(1, 13)]
+        fills.write_text("\n".join(["ts,exchange,symbol,order_type,size_usd,actual_fee_bps,actual_latency_ms,price",
+                                    *lines]) + "\n")
+        done = run("calibrate", "import", fills, "--store", store)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_exchanges_charge_and_take_what_my_executions_say(self):
+        store = Path(self.folder.name) / "mine.db"
+        self.imported(store)
+        for _ in range(2):
+            fees, ack = self.bought_on(store)
+            self.assertEqual(fees, {1: 7.5})
+            self.assertAlmostEqual(ack, 160, delta=2)
+
+    def test_the_exchanges_do_not_learn_from_fills_on_paper(self):
+        store = Path(self.folder.name) / "taught.db"
+        said = "[venues.binance]\ntaker_fee_bps = 6.5\nlatency_ms = 200\nreport_ms = 200\n"
+        self.assertEqual(self.bought_on(store, self.at_binance(said))[0], {1: 6.5})
+        fees, ack = self.bought_on(store)
+        self.assertEqual(fees, {1: 10.0})  # published
+        self.assertLess(ack, 200)
 
     def test_serve_runs_the_loop(self):
         done = run("serve", "--capture", self.capture, "--speed", "max", "--paper", self.script)
