@@ -30,7 +30,7 @@ struct Watcher {
 
 RC_GTEST_PROP(SpreadIndex, BreaksAndFreesWhatAScanWould, ()) {
   constexpr Slot slots = 40;
-  SpreadIndex index;
+  SpreadIndex index(*rc::gen::element<std::size_t>(1, 4, 8, 256));
   index.add_watch();
   index.add_watch();
   index.grow(slots);
