@@ -10,6 +10,7 @@
 #include "bindings.hpp"
 #include "calibrator.hpp"
 #include "crossbook/api/multi_exchange_orderbook_aggregator.hpp"
+#include "live_faces.hpp"
 #include "values.hpp"
 
 namespace py = pybind11;
@@ -232,6 +233,8 @@ class Aggregator {
     return reasons;
   }
 
+  [[nodiscard]] MultiExchangeOrderbookAggregator& face() { return face_; }
+
   bool remove(py::handle symbol, py::handle exchange) {
     return face_.remove_exchange(read_text(symbol.ptr(), "symbol"), read_text(exchange.ptr(), "exchange"));
   }
@@ -263,6 +266,10 @@ class Aggregator {
 };
 
 }  // namespace
+
+std::function<void(const shard::LiveVenueBook&)> books_to_aggregator(py::handle aggregator) {
+  return shard::books_to<OrderBookSnapshot>(aggregator.cast<Aggregator&>().face());
+}
 
 void bind_aggregator(py::module_& module) {
   py::class_<Aggregator>(module, "Aggregator")

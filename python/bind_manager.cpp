@@ -11,6 +11,7 @@
 #include "bindings.hpp"
 #include "crossbook/api/kept_orders.hpp"
 #include "crossbook/api/spread_threshold_manager.hpp"
+#include "live_faces.hpp"
 #include "values.hpp"
 
 namespace py = pybind11;
@@ -683,6 +684,13 @@ int clear_callbacks(PyObject* object) {
 }
 
 }  // namespace
+
+// Holds the manager itself, not what Python has around it.
+std::function<void(const shard::LiveChange&)> spreads_to_manager(py::handle manager) {
+  const auto& self = manager.cast<const Shared&>();
+  self->check();
+  return [face = self->face](const shard::LiveChange& change) { shard::spreads_to (*face)(change); };
+}
 
 void bind_manager(py::module_& module) {
   const auto collected = py::custom_type_setup([](PyHeapTypeObject* heap_type) {

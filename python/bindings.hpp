@@ -13,5 +13,6 @@ void bind_manager(pybind11::module_& module);     // bind_manager.cpp
 void bind_paper(pybind11::module_& module);       // bind_paper.cpp
 void bind_route(pybind11::module_& module);       // bind_route.cpp
 void bind_replay(pybind11::module_& module);      // bind_replay.cpp
+void bind_live(pybind11::module_& module);        // bind_live.cpp
 
 }  // namespace crossbook::python

@@ -14,4 +14,5 @@ PYBIND11_MODULE(_core, module) {
   bind_replay(module);
   bind_route(module);
   bind_paper(module);
+  bind_live(module);
 }

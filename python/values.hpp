@@ -97,6 +97,7 @@ struct Classes {
   Record quote_event;
   Record state_event;
   Record best_event;
+  Record live_change;
   PyTypeObject* best_exchange = nullptr;  // a tuple of two with four names
   PyObject* input_error = nullptr;
   PyObject* state_error = nullptr;

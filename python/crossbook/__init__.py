@@ -14,6 +14,10 @@ and research on recorded sessions, by the engine of the program:
     route(files, symbol, side, ...)    an order split over the venues of a recording
     paper(files, script)               orders traded on paper over a recording, and what became of them
 
+and the same books from the exchanges themselves:
+
+    live(venues, symbols)              the consolidated book now, and its changes as they come
+
 Prices are in the quote currency, sizes in base units, rates in bps (0.01 %) of the notional, times in milliseconds
 where the name says so. A naive datetime is local time, an aware one is exact. A value that cannot be raises InputError
 (a ValueError) that names the argument, and changes nothing; all errors are crossbook.Error.
@@ -38,6 +42,7 @@ from ._types import (
     FeeCalibration,
     FeeEstimate,
     LatencyCalibration,
+    LiveChange,
     ManagerAlarm,
     Order,
     OrderBookLevel,
@@ -54,6 +59,7 @@ from ._core import BestExchange
 from ._core import note_fork as _note_fork
 from ._core import version as __version__
 from ._faces import FeeLatencyCalibrator, MultiExchangeOrderbookAggregator
+from ._live import Live, live
 from ._manager import SpreadThresholdManager
 from ._paper import PaperReport, paper
 from ._replay import Columns, Replay, Table, feeds, replay, simulated_market
@@ -74,6 +80,8 @@ __all__ = [
     "ForkError",
     "InputError",
     "LatencyCalibration",
+    "Live",
+    "LiveChange",
     "ManagerAlarm",
     "MultiExchangeOrderbookAggregator",
     "Order",
@@ -94,6 +102,7 @@ __all__ = [
     "Table",
     "TradeEvent",
     "feeds",
+    "live",
     "paper",
     "replay",
     "route",

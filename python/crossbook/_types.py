@@ -275,6 +275,16 @@ class BestEvent:
     venues: int
 
 
+@dataclass(slots=True)
+class LiveChange(BestEvent):
+    """The best bid and ask over all exchanges of a symbol, as they became just now.
+
+    conflated: earlier changes of this symbol that were left out, since nobody had read them in time.
+    """
+
+    conflated: int = 0
+
+
 class OrderStatus(enum.Enum):
     """Where an order stands. Only evidence ends one: a failed callback does not."""
 
