@@ -83,6 +83,11 @@ class Usage:
                 self.memory_kb.append(int(line.split()[1]))
 
     @staticmethod
+    def tenths(series):
+        """The largest of each tenth of the time."""
+        return " ".join(str(max(series[len(series) * i // 10:len(series) * (i + 1) // 10] or [0])) for i in range(10))
+
+    @staticmethod
     def ends(series):
         """The middle of the second third and of the last one: before them it warms up."""
         third = max(1, len(series) // 3)
@@ -176,7 +181,9 @@ def soak(arguments, folder):
     print(f"{arguments.seconds} s at {arguments.speed}x: {report['frames']} frames, {truth.states} states, "
           f"{connects} connects, {gaps} gaps, {behind} times behind\n"
           f"memory {memory_before} kB, then {memory_after} kB (most {max(usage.memory_kb)}); "
-          f"files {files_before}, then {files_after} (most {max(usage.files)}); {ready} of {books} books ready")
+          f"files {files_before}, then {files_after} (most {max(usage.files)}); {ready} of {books} books ready\n"
+          f"memory by tenths of the time: {Usage.tenths(usage.memory_kb)}\n"
+          f"files by tenths of the time: {Usage.tenths(usage.files)}")
     wrong = []
     if serving.returncode != 0:
         wrong.append(f"serve ended with {serving.returncode}")
