@@ -198,10 +198,13 @@ bool until(LiveMarket& market, const std::function<bool()>& done) {
 // What keeps a market from being ready.
 std::string standing(LiveMarket& market) {
   std::string text;
-  for (const std::string& symbol : market.symbols())
-    for (const LiveVenueState& venue : market.book(symbol, 0)->venues)
+  for (const std::string& symbol : market.symbols()) {
+    const auto book = market.book(symbol, 0);
+    for (const LiveVenueState& venue : book->venues)
       text += symbol + " " + venue.name + " " + book::to_string(venue.state) + " " + to_string(venue.excluded) + "\n";
-  for (const auto& [feed, problem] : market.status().problems) text.append(feed).append(": ").append(problem) += '\n';
+  }
+  const auto status = market.status();
+  for (const auto& [feed, problem] : status.problems) text.append(feed).append(": ").append(problem) += '\n';
   return text;
 }
 
