@@ -197,7 +197,8 @@ Exit run(const Options& options) {
   for (const FeedId feed : feeds) frames.push_back(bench_frames(records, feed));
   const LadderBench ladder = bench_ladder(records, feeds.front());
   const BestPriceBench best = bench_best_price();
-  std::vector<BenchPart> measured = {bench_frame_to_cancel(records, feeds.front())};
+  std::vector<BenchPart> measured = {bench_frame_to_cancel(records, feeds.front()),
+                                     bench_socket_to_cancel(records, feeds.front())};
   for (const auto& part : parts) measured.push_back(part());
   const std::string input =
       options.files.empty() ? "simulated market, seed 1" : fmt::format("{}", fmt::join(options.files, " "));

@@ -6,8 +6,8 @@
 #include <map>
 #include <optional>
 
+#include "bench_cancels.hpp"
 #include "bench_part.hpp"
-#include "bench_player.hpp"
 #include "crossbook/venue/registry.hpp"
 
 namespace crossbook::app {
@@ -20,69 +20,6 @@ constexpr std::size_t measured_min = 20'000;  // frames that lead to a cancel, o
 constexpr std::size_t small_frame_bytes = 1'024;
 constexpr std::int64_t quiet_from = 1'000'000'000;  // thresholds of 1,000 to 2,000 bps
 constexpr std::uint64_t odd = 0x9E3779B97F4A7C15U;
-
-// By record: a spread that the frame leaves behind, upwards. An order with this threshold rests before and is due
-// after.
-using Thresholds = std::map<std::size_t, MicroBps>;
-
-engine::Options options_for(std::size_t orders) {
-  engine::Options options;
-  options.guard.orders_reserve = orders;
-  options.guard.refuse_due = false;  // the last order left because of the same spread
-  options.guard.retention.reset();   // between two passes lies a jump in time: all would be forgotten in one frame
-  return options;
-}
-
-PlaceCommand order_at(ListingId listing, std::uint64_t id, MicroBps threshold) {
-  PlaceCommand command{OrderId(id), {}, {}};
-  command.terms.listing = listing;
-  command.terms.price = Price(1);
-  command.terms.quantity = Quantity(1);
-  command.limits.spread_max = threshold;
-  return command;
-}
-
-OrderReport report_of(std::uint64_t id, OrderReport::Kind kind) {
-  OrderReport report;
-  report.order = OrderId(id);
-  report.kind = kind;
-  return report;
-}
-
-// The feed's listing with most frames.
-std::optional<ListingId> busiest(const std::vector<LoadedRecord>& records, FeedId feed) {
-  FeedPlayer player(records, feed);
-  player.start_over();
-  std::map<ListingId, std::size_t> frames;
-  for (const LoadedRecord& record : records) {
-    player.play(record);
-    if (!record.timed) continue;
-    for (const BookEvent& event : player.engine().batch().books) ++frames[event.listing];
-  }
-  const auto most = std::ranges::max_element(frames, {}, [](const auto& entry) { return entry.second; });
-  return most == frames.end() ? std::nullopt : std::optional(most->first);
-}
-
-// Plays the session twice; the second time is like all that follow.
-Thresholds scout(const std::vector<LoadedRecord>& records, FeedId feed, ListingId listing) {
-  FeedPlayer player(records, feed, options_for(1));
-  Thresholds thresholds;
-  std::optional<guard::WatchId> watch;
-  for (int pass = 0; pass < 2; ++pass) {
-    player.start_over();
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      if (records[i].timed) player.refresh(records[i]);
-      const guard::Spread before = watch ? player.engine().guard().spread(*watch) : std::nullopt;
-      player.play(records[i]);
-      const guard::Spread after = watch ? player.engine().guard().spread(*watch) : std::nullopt;
-      if (pass == 1 && records[i].timed && before && after && *after > *before) thresholds.emplace(i, *before);
-      if (watch || !records[i].timed) continue;
-      player.give(order_at(listing, 1, MicroBps(2 * quiet_from)));
-      watch = player.engine().guard().find(OrderId(1))->watch;
-    }
-  }
-  return thresholds;
-}
 
 struct Times {
   std::vector<double> all;
@@ -151,14 +88,6 @@ class Runner {
   std::uint64_t next_ = 1;
 };
 
-// The value that so many in a thousand are not above.
-double quantile(std::vector<double>& values, std::size_t per_mille) {
-  if (values.empty()) return 0;
-  const std::size_t at = std::min(values.size() - 1, values.size() * per_mille / 1'000);
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
-  return values[at];
-}
-
 nlohmann::ordered_json quantiles_json(std::vector<double>& cancel, std::vector<double>& best) {
   return {{"measured", cancel.size()},
           {"p50_ns", quantile(cancel, 500)},
@@ -185,16 +114,15 @@ std::string text_of(const char* frames, std::vector<double>& cancel, std::vector
 BenchPart bench_frame_to_cancel(const std::vector<LoadedRecord>& all, FeedId feed) {
   BenchPart part{.name = "frame_to_cancel", .json = nullptr, .text = {}};
   const std::vector<LoadedRecord> records = records_of(all, feed);
-  const auto listing = busiest(records, feed);
-  if (!listing) return part;
-  const Thresholds thresholds = scout(records, feed, *listing);
-  if (thresholds.empty()) return part;
+  const auto frames = find_cancel_frames(records, feed);
+  if (!frames) return part;
+  const Thresholds& thresholds = frames->thresholds;
   const std::size_t passes = std::max<std::size_t>(5, measured_min / thresholds.size());
   Times best;
   Times cancel;
   {
-    Runner without(records, feed, *listing, thresholds, false);
-    Runner with(records, feed, *listing, thresholds, true);
+    Runner without(records, feed, frames->listing, thresholds, false);
+    Runner with(records, feed, frames->listing, thresholds, true);
     for (std::size_t pass = 0; pass < passes; ++pass) {
       without.pass(&best);
       with.pass(&cancel);

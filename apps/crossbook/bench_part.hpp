@@ -26,6 +26,7 @@ struct BenchPart {
 [[nodiscard]] BenchPart bench_calibrate();
 // Of a feed of the session that is measured.
 [[nodiscard]] BenchPart bench_frame_to_cancel(const std::vector<LoadedRecord>& records, FeedId feed);
+[[nodiscard]] BenchPart bench_socket_to_cancel(const std::vector<LoadedRecord>& records, FeedId feed);
 [[nodiscard]] BenchPart bench_guard();
 [[nodiscard]] BenchPart bench_route();
 

@@ -24,7 +24,9 @@ void FeedPlayer::start_over() {
   refreshed_ = false;
 }
 
-void FeedPlayer::play(const LoadedRecord& record) {
+void FeedPlayer::play(const LoadedRecord& record) { play(record, text(record)); }
+
+void FeedPlayer::play(const LoadedRecord& record, std::string_view bytes) {
   effects_.clear();
   using enum capture::Direction;
   const auto at = std::max(record.at + shift_, last_at_);
@@ -32,9 +34,9 @@ void FeedPlayer::play(const LoadedRecord& record) {
   last_wall_ = record.t;
   switch (record.dir) {
     case in:
-    case norm: engine_.on({at, record.t, Frame{record.connection, text(record)}}, effects_); break;
-    case http: engine_.on({at, record.t, HttpBody{record.feed, record.url, text(record)}}, effects_); break;
-    case out: engine_.on({at, record.t, Sent{record.connection, text(record)}}, effects_); break;
+    case norm: engine_.on({at, record.t, Frame{record.connection, bytes}}, effects_); break;
+    case http: engine_.on({at, record.t, HttpBody{record.feed, record.url, bytes}}, effects_); break;
+    case out: engine_.on({at, record.t, Sent{record.connection, bytes}}, effects_); break;
     case open:
       engine_.on({at, record.t, SessionState{record.connection, record.feed, true, record.url}}, effects_);
       break;

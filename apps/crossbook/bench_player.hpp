@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "bench_frames.hpp"
@@ -19,6 +20,8 @@ class FeedPlayer {
   void start_over();
   // Plays the record; what followed is in effects() until the next call.
   void play(const LoadedRecord& record);
+  // The same, with the bytes as they came over a socket.
+  void play(const LoadedRecord& record, std::string_view bytes);
   // To be called before a timed record: shows each of the feed's symbols on the other venues, at the feed's own prices
   // of now, where that is long ago.
   void refresh(const LoadedRecord& record);
