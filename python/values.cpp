@@ -122,9 +122,8 @@ void bind_classes() {
   all.state_event.bind(types.attr("StateEvent").ptr(), {"kind", "t", "feed", "venue", "symbol", "state", "reason"});
   all.best_event.bind(types.attr("BestEvent").ptr(),
                       {"kind", "t", "symbol", "bid", "bid_size", "ask", "ask_size", "spread_bps", "venues"});
-  all.live_change.bind(
-      types.attr("LiveChange").ptr(),
-      {"kind", "t", "symbol", "bid", "bid_size", "ask", "ask_size", "spread_bps", "venues", "conflated"});
+  all.live_change.bind(types.attr("LiveChange").ptr(), {"kind", "t", "symbol", "bid", "bid_size", "ask", "ask_size",
+                                                        "spread_bps", "venues", "conflated"});
   const py::module_ errors = py::module_::import("crossbook._errors");
   const auto error = [&errors](const char* name) { return errors.attr(name).cast<py::object>().release().ptr(); };
   all.input_error = error("InputError");
