@@ -103,7 +103,8 @@ def shown(steps):
 
 def look(store, tables):
     """Orders and executions on disk; the file must open and be whole."""
-    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as database:
+    # Killed while it was made, the file wants to be mended by whoever opens it next: so it may be written.
+    with sqlite3.connect(f"file:{store}?mode=rw", uri=True) as database:
         expect(database.execute("PRAGMA integrity_check").fetchone() == ("ok",), "the store is not whole")
         return tables(database)
 
