@@ -33,6 +33,8 @@ function(crossbook_room name)
     add_executable(${name}_test ${room_TESTS})
     target_link_libraries(${name}_test PRIVATE ${target} crossbook_options ${room_PRIVATE} GTest::gmock_main rapidcheck)
     target_compile_definitions(${name}_test PRIVATE CROSSBOOK_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    # What is tested is optimised; the tests themselves are compiled in two thirds of the time without.
+    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
       PROPERTIES LABELS ${name} ENVIRONMENT "RC_PARAMS=seed=20261123")
   endif()
