@@ -43,7 +43,7 @@ class LiveFeeder {
   LiveMarket& market_;
   LiveFeederOptions options_;
   std::shared_ptr<LiveChanges> changes_;
-  std::vector<LiveMarket::Seen> seen_;  // by symbol
+  std::vector<SeenBooks> seen_;  // by symbol
   mutable std::mutex error_mutex_;
   std::string error_;
   std::jthread thread_;

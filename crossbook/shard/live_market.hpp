@@ -10,8 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "crossbook/book/venue_book.hpp"
-#include "crossbook/core/reason.hpp"
+#include "crossbook/shard/live_book.hpp"
 #include "crossbook/shard/live_changes.hpp"
 #include "crossbook/shard/live_request.hpp"
 
@@ -22,47 +21,6 @@ struct LiveMarketOptions {
   LiveRequest request;
   bool use_bbo = true;                   // an exchange's best bid and ask stream sharpens its book
   Nanos unread_max = milliseconds(100);  // an exchange that is read later than that is left out, as behind
-};
-
-// One price over all venues. Numbers are counts at the book's scales.
-struct LiveLevel {
-  Price price;
-  WideQuantity quantity;
-  std::vector<std::pair<std::size_t, WideQuantity>> parts;  // position in LiveBook::venues, and its share
-};
-
-// One venue of a symbol.
-struct LiveVenueState {
-  std::string name;
-  Reason excluded = Reason::none;  // why it does not contribute; none: it does
-  book::BookState state = book::BookState::empty;
-  book::Verified verified = book::Verified::unverifiable;
-  std::optional<Nanos> age;  // since it was heard last; none: never
-};
-
-struct LiveBook {
-  std::string symbol;
-  Wall at;  // of the latest input
-  int price_scale = 0;
-  int quantity_scale = 0;
-  std::vector<LiveLevel> bids;  // best first
-  std::vector<LiveLevel> asks;
-  std::vector<LiveVenueState> venues;
-  std::optional<std::int64_t> spread_micro_bps;  // below zero: crossed; none: a side is missing
-  bool crossed = false;
-  bool locked = false;
-};
-
-// One venue's own book at the scales of its symbol. Without levels where `excluded` says why it is left out.
-struct LiveVenueBook {
-  std::string symbol;
-  std::string venue;
-  Wall at;  // when the venue was heard last
-  int price_scale = 0;
-  int quantity_scale = 0;
-  std::vector<book::WideLevel> bids;  // best first
-  std::vector<book::WideLevel> asks;
-  Reason excluded = Reason::none;
 };
 
 struct LiveStatus {
@@ -105,9 +63,8 @@ class LiveMarket {
   [[nodiscard]] sys::Outcome<LiveBook> book(std::string_view symbol, std::size_t depth);
   // The own book of each venue that has answered. `seen` holds what the last call with it answered: only what changed
   // since comes, or was heard since, second by second.
-  using Seen = std::map<std::string, std::uint64_t>;
   [[nodiscard]] sys::Outcome<std::vector<LiveVenueBook>> venue_books(std::string_view symbol, std::size_t depth,
-                                                                     Seen* seen = nullptr);
+                                                                     SeenBooks* seen = nullptr);
   [[nodiscard]] LiveStatus status();
   // Waits until every book that was asked for is ready: true; or for so long, or until the end.
   [[nodiscard]] bool wait_ready(Nanos at_most);

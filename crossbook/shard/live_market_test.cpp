@@ -11,13 +11,9 @@
 #include <set>
 #include <thread>
 
-#include "crossbook/market/endpoint.hpp"
-#include "crossbook/market/symbols.hpp"
 #include "crossbook/shard/live_feeder.hpp"
+#include "crossbook/shard/live_test_tools.hpp"
 #include "crossbook/sys/file.hpp"
-#include "crossbook/sys/loop.hpp"
-#include "crossbook/sys/server.hpp"
-#include "crossbook/sys/tls.hpp"
 #include "crossbook/sys/url.hpp"
 #include "crossbook/venue/registry.hpp"
 
@@ -37,85 +33,6 @@ std::vector<std::string> hosts_of(std::string_view feed) {
           sys::parse_url(streams->rest)->endpoint.host};
 }
 
-// One simulated exchange behind a TLS socket on loopback, in real time until it is halted.
-class Exchange : public sys::ServerHandler {
- public:
-  Exchange(sys::Loop& loop, std::string_view feed, const sys::CertificateAuthority& authority, std::uint64_t seed)
-      : endpoint_(options_of(feed, seed)), timer_(loop) {
-    const auto issued = authority.issue(hosts_of(feed), sys::wall_now(), sys::wall_now() + seconds(86'400)).value();
-    sys::ServerOptions options;
-    options.tls = sys::TlsContext::server(issued.certificate_pem, issued.key_pem).value();
-    server_ = sys::Server::listen(loop, std::move(options), *this).value();
-    plan();
-  }
-
-  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(server_->port()); }
-  void halt() { halted_ = true; }
-  [[nodiscard]] std::optional<market::Truth> truth(std::size_t listing) const {
-    return endpoint_.true_book(endpoint_.venue().listings[listing].raw_symbol, depth_);
-  }
-
-  void on_request(sys::Peer& peer, const sys::HttpRequest& request) override {
-    const market::HttpAnswer answer = endpoint_.get(request.target, sys::wall_now(), outbox_);
-    peer.answer({.status = answer.status, .headers = {}, .body = answer.body});
-    send();
-  }
-  void on_upgrade(sys::Peer& peer, const sys::HttpRequest& request) override {
-    targets_[peer.id()] = request.target;
-    peer.upgrade(false);
-  }
-  void on_open(sys::Peer& peer) override {
-    const market::ClientId client{static_cast<std::uint32_t>(peer.id())};
-    peers_[client] = peer.id();
-    endpoint_.open(client, targets_[peer.id()], sys::wall_now(), outbox_);
-    send();
-  }
-  void on_message(sys::Peer& peer, sys::Moment now, std::string_view bytes, bool) override {
-    endpoint_.receive(market::ClientId{static_cast<std::uint32_t>(peer.id())}, bytes, now.wall, outbox_);
-    send();
-  }
-  void on_gone(sys::Peer& peer, std::uint16_t) override {
-    const market::ClientId client{static_cast<std::uint32_t>(peer.id())};
-    if (peers_.erase(client) > 0) endpoint_.closed(client);
-  }
-
- private:
-  static market::EndpointOptions options_of(std::string_view feed, std::uint64_t seed) {
-    market::EndpointOptions options;
-    options.seed = seed;
-    options.start = sys::wall_now();
-    options.instruments = market::first_instruments(2);
-    options.venue = market::venue_listing(feed, options.instruments).value();
-    return options;
-  }
-  void plan() {
-    timer_.after(milliseconds(5), [this] {
-      if (!halted_) endpoint_.advance(sys::wall_now(), outbox_);
-      send();
-      plan();
-    });
-  }
-  void send() {
-    for (const market::Outgoing& outgoing : outbox_) {
-      const auto id = peers_.find(outgoing.client);
-      sys::Peer* const peer = id == peers_.end() ? nullptr : server_->find(id->second);
-      if (peer == nullptr) continue;
-      if (outgoing.kind == market::Outgoing::Kind::text) peer->send_text(outgoing.text);
-      if (outgoing.kind == market::Outgoing::Kind::ping) peer->ping(outgoing.text);
-    }
-    outbox_.clear();
-  }
-
-  market::Endpoint endpoint_;
-  sys::Timer timer_;
-  std::unique_ptr<sys::Server> server_;
-  std::map<sys::PeerId, std::string> targets_;
-  std::map<market::ClientId, sys::PeerId> peers_;
-  market::Outbox outbox_;
-  std::uint32_t depth_ = 0;
-  bool halted_ = false;
-};
-
 // Simulated exchanges on a thread of their own, and what a market needs to know of them.
 class Exchanges {
  public:
@@ -125,7 +42,8 @@ class Exchanges {
     EXPECT_TRUE(file->write(authority_.certificate_pem()));
     EXPECT_TRUE(file->close());
     for (const std::string& feed : feeds)
-      exchanges_.emplace(feed, std::make_unique<Exchange>(loop_, feed, authority_, exchanges_.size() + 1));
+      exchanges_.emplace(
+          feed, std::make_unique<LoopbackExchange>(loop_, feed, authority_, hosts_of(feed), exchanges_.size() + 1));
     thread_ = std::thread([this] { loop_.run(); });
   }
   Exchanges(const Exchanges&) = delete;
@@ -180,7 +98,7 @@ class Exchanges {
       testing::TempDir() + "crossbook-market-" + testing::UnitTest::GetInstance()->current_test_info()->name();
   sys::CertificateAuthority authority_ = sys::CertificateAuthority::make(sys::wall_now()).value();
   sys::Loop loop_;
-  std::map<std::string, std::unique_ptr<Exchange>> exchanges_;
+  std::map<std::string, std::unique_ptr<LoopbackExchange>> exchanges_;
   std::thread thread_;
 };
 

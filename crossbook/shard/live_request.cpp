@@ -60,7 +60,9 @@ sys::Outcome<LiveRow> find_live_feed(std::string_view name) {
 sys::Outcome<std::string> raw_symbol_at(const LiveRow& row, const std::string& symbol, bool own) {
   if (const auto raw = venue::raw_symbol(*row.dialect, symbol)) return *raw;
   if (own && !symbol.empty()) return symbol;
-  return sys::fault(quoted(symbol) + " is no spot pair; write BASE/QUOTE as in BTC/USDT");
+  return sys::fault(quoted(symbol) + (row.dialect->spelling.linear != nullptr
+                                          ? " is no linear contract; write BASE/QUOTE:SETTLE as in BTC/USDT:USDT"
+                                          : " is no spot pair; write BASE/QUOTE as in BTC/USDT"));
 }
 
 std::vector<LiveMistake> mistakes_of(const LiveRequest& request) {

@@ -7,114 +7,13 @@
 #include <map>
 
 #include "crossbook/capture/session.hpp"
-#include "crossbook/market/endpoint.hpp"
-#include "crossbook/market/symbols.hpp"
-#include "crossbook/sys/server.hpp"
+#include "crossbook/shard/live_test_tools.hpp"
 #include "crossbook/venue/registry.hpp"
 
 namespace crossbook::shard {
 namespace {
 
 using testing::Each;
-
-// One simulated exchange behind a real TLS socket on loopback, in real time.
-class Exchange : public sys::ServerHandler {
- public:
-  Exchange(sys::Loop& loop, std::string_view feed, const sys::CertificateAuthority& authority)
-      : endpoint_(options_of(feed)), timer_(loop) {
-    const auto issued = authority.issue({"127.0.0.1"}, sys::wall_now(), sys::wall_now() + seconds(86'400)).value();
-    sys::ServerOptions options;
-    options.tls = sys::TlsContext::server(issued.certificate_pem, issued.key_pem).value();
-    server_ = sys::Server::listen(loop, std::move(options), *this).value();
-    plan();
-  }
-
-  [[nodiscard]] std::string host() const { return "127.0.0.1:" + std::to_string(server_->port()); }
-  [[nodiscard]] std::vector<std::string> raw_symbols() const {
-    std::vector<std::string> raw;
-    for (const auto& listing : endpoint_.venue().listings) raw.push_back(listing.raw_symbol);
-    return raw;
-  }
-  [[nodiscard]] std::size_t clients() const { return peers_.size(); }
-  [[nodiscard]] const std::vector<std::uint16_t>& gone() const { return gone_; }
-  void ping_all() {
-    for (const auto& [client, id] : peers_)
-      if (sys::Peer* peer = server_->find(id)) peer->ping("");
-  }
-  // All that happens in so much time, at once.
-  void burst(Nanos time) {
-    ahead_ += time;
-    endpoint_.advance(now(), outbox_);
-    send();
-  }
-  void reset_all() {
-    const auto peers = peers_;
-    for (const auto& [client, id] : peers)
-      if (sys::Peer* peer = server_->find(id)) peer->reset();
-  }
-
-  void on_request(sys::Peer& peer, const sys::HttpRequest& request) override {
-    const market::HttpAnswer answer = endpoint_.get(request.target, now(), outbox_);
-    peer.answer({.status = answer.status, .headers = {}, .body = answer.body});
-    send();
-  }
-  void on_upgrade(sys::Peer& peer, const sys::HttpRequest& request) override {
-    targets_[peer.id()] = request.target;
-    peer.upgrade(false);
-  }
-  void on_open(sys::Peer& peer) override {
-    const market::ClientId client{static_cast<std::uint32_t>(peer.id())};
-    peers_[client] = peer.id();
-    endpoint_.open(client, targets_[peer.id()], now(), outbox_);
-    send();
-  }
-  void on_message(sys::Peer& peer, sys::Moment, std::string_view bytes, bool) override {
-    endpoint_.receive(market::ClientId{static_cast<std::uint32_t>(peer.id())}, bytes, now(), outbox_);
-    send();
-  }
-  void on_gone(sys::Peer& peer, std::uint16_t code) override {
-    const market::ClientId client{static_cast<std::uint32_t>(peer.id())};
-    if (peers_.erase(client) == 0) return;
-    gone_.push_back(code);
-    endpoint_.closed(client);
-  }
-
- private:
-  static market::EndpointOptions options_of(std::string_view feed) {
-    market::EndpointOptions options;
-    options.start = sys::wall_now();
-    options.instruments = market::first_instruments(2);
-    options.venue = market::venue_listing(feed, options.instruments).value();
-    return options;
-  }
-  void plan() {
-    timer_.after(milliseconds(5), [this] {
-      endpoint_.advance(now(), outbox_);
-      send();
-      plan();
-    });
-  }
-  [[nodiscard]] Wall now() const { return sys::wall_now() + ahead_; }
-  void send() {
-    for (const market::Outgoing& outgoing : outbox_) {
-      const auto id = peers_.find(outgoing.client);
-      sys::Peer* const peer = id == peers_.end() ? nullptr : server_->find(id->second);
-      if (peer == nullptr) continue;
-      if (outgoing.kind == market::Outgoing::Kind::text) peer->send_text(outgoing.text);
-      if (outgoing.kind == market::Outgoing::Kind::ping) peer->ping(outgoing.text);
-    }
-    outbox_.clear();
-  }
-
-  market::Endpoint endpoint_;
-  sys::Timer timer_;
-  std::unique_ptr<sys::Server> server_;
-  std::map<sys::PeerId, std::string> targets_;
-  std::map<market::ClientId, sys::PeerId> peers_;
-  std::vector<std::uint16_t> gone_;
-  Nanos ahead_;
-  market::Outbox outbox_;
-};
 
 class Live : public testing::Test {
  public:
@@ -128,13 +27,14 @@ class Live : public testing::Test {
     LiveOptions options;
     options.unread_max = unread_max;
     for (const std::string& name : feeds) {
-      exchanges.push_back(std::make_unique<Exchange>(loop, name, authority));
+      exchanges.push_back(
+          std::make_unique<LoopbackExchange>(loop, name, authority, std::vector<std::string>{"127.0.0.1"}));
       LiveFeed& feed = options.feeds.emplace_back();
       feed.feed = venue::find_feed(name).value();
       feed.raw_symbols = exchanges.back()->raw_symbols();
       feed.tls = trusted;
-      feed.connector.stream_origin = "wss://" + exchanges.back()->host();
-      feed.connector.rest_origin = "https://" + exchanges.back()->host();
+      feed.connector.stream_origin = "wss://" + exchanges.back()->address();
+      feed.connector.rest_origin = "https://" + exchanges.back()->address();
       feed.connector.times.backoff_first = milliseconds(20);
     }
     recorder = capture::Recorder::start({.folder = folder}).value();
@@ -163,7 +63,7 @@ class Live : public testing::Test {
   sys::CertificateAuthority authority = sys::CertificateAuthority::make(sys::wall_now()).value();
   std::shared_ptr<sys::TlsContext> trusted = sys::TlsContext::client_trusting(authority.certificate_pem()).value();
   sys::Loop loop;
-  std::vector<std::unique_ptr<Exchange>> exchanges;
+  std::vector<std::unique_ptr<LoopbackExchange>> exchanges;
   Player player{PlayerOptions{}};
   std::unique_ptr<PaperLoop> paper;
   std::unique_ptr<capture::Recorder> recorder;
