@@ -113,20 +113,21 @@ void PaperGateway::query(const QueryOrder& query, Steady at, Wall wall) {
   push({.at = now_, .report = report_of(query.order, Kind::absent)});
 }
 
-std::vector<OpenOrder> PaperGateway::open_orders() const {
-  std::vector<OpenOrder> open;
+template <class Wanted>
+std::vector<OpenOrder> PaperGateway::orders_where(Wanted wanted) const {
+  std::vector<OpenOrder> found;
   for (const auto& [id, order] : orders_) {
-    if (order.stage == Stage::open) open.push_back({.order = id, .terms = order.terms, .filled = order.filled});
+    if (wanted(order.stage)) found.push_back({.order = id, .terms = order.terms, .filled = order.filled});
   }
-  return open;
+  return found;
+}
+
+std::vector<OpenOrder> PaperGateway::open_orders() const {
+  return orders_where([](Stage stage) { return stage == Stage::open; });
 }
 
 std::vector<OpenOrder> PaperGateway::held_orders() const {
-  std::vector<OpenOrder> held;
-  for (const auto& [id, order] : orders_) {
-    if (order.stage != Stage::ended) held.push_back({.order = id, .terms = order.terms, .filled = order.filled});
-  }
-  return held;
+  return orders_where([](Stage stage) { return stage != Stage::ended; });
 }
 
 OrderId PaperGateway::last_order() const { return orders_.empty() ? OrderId(0) : orders_.rbegin()->first; }

@@ -122,6 +122,8 @@ class PaperGateway final : public Gateway {
   void send(EventKind kind, OrderId id, PaperVenueId venue);
   void push(Event event);
   Event pop();
+  template <class Wanted>
+  [[nodiscard]] std::vector<OpenOrder> orders_where(Wanted wanted) const;
   void tell(PaperVenueId venue, OrderReport report);
 
   void arrive(const Event& event);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -89,7 +91,8 @@ class Guard {
   // Time passed: what is due by now is pursued, what was not answered is tried again, what ended long ago is forgotten.
   // With so many cancels in the effects the rest stays due, for the next call at the same time: who serves them in
   // between touches an order's memory once.
-  void advance(Steady at, Wall wall, Effects& effects, std::size_t cancels_max = no_slot);
+  void advance(Steady at, Wall wall, Effects& effects,
+               std::size_t cancels_max = std::numeric_limits<std::size_t>::max());
   // The next moment at which advance() has something to do, as far as known now.
   [[nodiscard]] std::optional<Steady> next_due() const;
 
@@ -145,7 +148,7 @@ class Guard {
   [[nodiscard]] OrderReason due_on_arrival(const OrderLimits& limits, const Watch& watch) const;
   void start_waiting(Slot slot, Effects& effects);
   void stop_waiting(Slot slot);
-  void fire(Effects& effects, std::size_t cancels_max = no_slot);
+  void fire(Effects& effects, std::size_t cancels_max = std::numeric_limits<std::size_t>::max());
   void fire_timers(Effects& effects, std::size_t cancels_max);
   void fire_watches(Effects& effects);
   void serve_queues(Effects& effects);

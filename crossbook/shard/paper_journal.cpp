@@ -62,7 +62,6 @@ bool PaperLoop::commit() {
 void PaperLoop::fail(sys::Status status) {
   if (status || !healthy_) return;
   healthy_ = std::move(status);
-  stopped_ = true;
   if (!std::exchange(stop_told_, true)) follow_up_.push_back({at_, wall_, StopCommand{}});
 }
 
@@ -172,14 +171,10 @@ sys::Status PaperLoop::restore(std::vector<RestoredIntent> orders, const std::st
 void PaperLoop::restore_now(Steady at, Wall wall) {
   // Listings get the numbers that they had when the exchanges were kept, before anything else names one.
   if (!restored_exchanges_.empty()) healthy_ = restore_exchanges(std::exchange(restored_exchanges_, {}), at);
-  if (!healthy_) {
-    stopped_ = true;
-    return;
-  }
+  if (!healthy_) return;
   std::map<OrderId, ListingId> held;
   for (const gateway::OpenOrder& order : gateway_.held_orders()) held.emplace(order.order, order.terms.listing);
-  next_order_ = std::max(next_order_, OrderId(static_cast<std::uint64_t>(gateway_.last_order()) + 1));
-  options_.first_order = next_order_;
+  first_order_ = next_order_ = std::max(next_order_, OrderId(static_cast<std::uint64_t>(gateway_.last_order()) + 1));
   for (const RestoredIntent& restored : std::exchange(restored_, {})) {
     const Intent& intent = restored.intent;
     const ListingId listing = player_.list(*venue::find_feed(intent.listing.feed), intent.listing.raw_symbol);

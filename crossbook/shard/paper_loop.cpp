@@ -21,7 +21,8 @@ PaperLoop::PaperLoop(Player& player, PaperOptions options)
       maker_(player.engine(), costs_, options_.script.home),
       displayed_(player.engine()),
       gateway_(displayed_, options_.script.seed),
-      next_order_(options_.first_order) {
+      next_order_(options_.first_order),
+      first_order_(options_.first_order) {
   for (const ScriptOrder& order : options_.script.orders) wishes_.push_back({order, order.after, order.count});
 }
 
@@ -75,7 +76,7 @@ std::optional<Steady> PaperLoop::next_due() const {
   earlier(gateway_.next_at());
   // What an engine was due to do up to now it has done: a timer that stands still must not hold time up.
   if (const auto due = player_.engine().next_due()) earlier(std::max(*due, at_ + Nanos(1)));
-  if (stopped_ || !began_at_) return next;
+  if (stopped() || !began_at_) return next;
   for (const Wish& wish : wishes_)
     if (wish.left > 0) earlier(*began_at_ + wish.next);
   if (!script_cancels_.empty()) earlier(script_cancels_.begin()->first);
@@ -85,7 +86,7 @@ std::optional<Steady> PaperLoop::next_due() const {
 // Of an order of an earlier process that is not ours any more: it had ended, or nobody here knows it. That it is gone
 // needs nothing more; what it traded is an alarm of the engine.
 bool PaperLoop::is_of_the_past(const OrderReport& report) {
-  if (report.kind == OrderReport::Kind::fill || report.order >= options_.first_order) return false;
+  if (report.kind == OrderReport::Kind::fill || report.order >= first_order_) return false;
   const bool gone = report.kind == OrderReport::Kind::cancelled || report.kind == OrderReport::Kind::cancel_rejected;
   if (gone && strangers_.erase(report.order) == 1) ++account_.strangers_gone;
   return !orders_.contains(report.order);
@@ -108,7 +109,6 @@ void PaperLoop::deliver(Steady at, Wall wall) {
 
 void PaperLoop::stop() {
   if (!began_at_ || std::exchange(stop_told_, true)) return;
-  stopped_ = true;
   take({at_, wall_, StopCommand{}});
 }
 
@@ -127,7 +127,7 @@ void PaperLoop::finish() {
 // -- the script ------------------------------------------------------------------------------------------------------
 
 void PaperLoop::serve_script(Steady at, Wall wall) {
-  if (stopped_) return;
+  if (stopped()) return;
   while (!script_cancels_.empty() && script_cancels_.begin()->first <= at) {
     const OrderId order = script_cancels_.begin()->second;
     script_cancels_.erase(script_cancels_.begin());

@@ -124,6 +124,8 @@ class PaperLoop {
   void begin(Steady at, Wall wall);
   void restore_now(Steady at, Wall wall);
   void advance_to(Steady at, Wall wall);
+  // Nothing is placed any more.
+  [[nodiscard]] bool stopped() const { return stop_told_ || !healthy_; }
   [[nodiscard]] Wall wall_at(Steady at) const { return wall_ + (at - at_); }
   void deliver(Steady at, Wall wall);
   [[nodiscard]] bool is_of_the_past(const OrderReport& report);
@@ -186,8 +188,8 @@ class PaperLoop {
   std::optional<Steady> began_at_;
   Steady at_;  // of the last thing that happened, and its wall
   Wall wall_;
-  bool stopped_ = false;    // nothing is placed any more
-  bool stop_told_ = false;  // the engine knows
+  OrderId first_order_{};  // of this process; below it are those of earlier ones
+  bool stop_told_ = false;
 };
 
 }  // namespace crossbook::shard
