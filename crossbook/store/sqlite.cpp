@@ -74,7 +74,7 @@ constexpr const char* select_fills =
     "apart_amount FROM executions e ";
 // The match that a journal of orders kept under "<order>-<trade>".
 constexpr const char* of_no_order =
-    "WHERE NOT EXISTS (SELECT 1 FROM order_executions o WHERE o.order_id = CAST(e.order_id AS INTEGER) "
+    "AND NOT EXISTS (SELECT 1 FROM order_executions o WHERE o.order_id = CAST(e.order_id AS INTEGER) "
     "AND e.trade_id = o.order_id || '-' || o.trade) ";
 
 void fill_from(SQLite::Statement& row, MarketNames& names, Fill& fill) {
@@ -201,34 +201,10 @@ class SqliteStore final : public Store {
   Counts counts() const override { return writer_ ? writer_->counts() : Counts{}; }
 
   sys::Status replay(std::int64_t after, const std::function<void(std::int64_t, const Fill&)>& each) override {
-    const auto read = reading([&](SQLite::Database& database) {
-      SQLite::Statement rows(database, std::string(select_fills) + "WHERE id > ? ORDER BY id");
-      rows.bind(1, after);
-      MarketNames names(database);
-      Fill fill;
-      while (rows.executeStep()) {
-        fill_from(rows, names, fill);
-        each(rows.getColumn(0).getInt64(), fill);
-      }
-      return true;
-    });
-    if (!read) return sys::fault(read.error());
-    return {};
+    return replay_fills(after, "", each);
   }
-
   sys::Status replay_outside(const std::function<void(const Fill&)>& each) override {
-    const auto read = reading([&](SQLite::Database& database) {
-      SQLite::Statement rows(database, std::string(select_fills) + of_no_order + "ORDER BY id");
-      MarketNames names(database);
-      Fill fill;
-      while (rows.executeStep()) {
-        fill_from(rows, names, fill);
-        each(fill);
-      }
-      return true;
-    });
-    if (!read) return sys::fault(read.error());
-    return {};
+    return replay_fills(0, of_no_order, [&](std::int64_t, const Fill& fill) { each(fill); });
   }
 
   sys::Outcome<std::int64_t> executions() override {
@@ -317,6 +293,23 @@ class SqliteStore final : public Store {
   sys::Outcome<tca::Rows> tca_rows() override { return reading(read_tca_rows); }
 
  private:
+  sys::Status replay_fills(std::int64_t after, const char* condition,
+                           const std::function<void(std::int64_t, const Fill&)>& each) {
+    const auto read = reading([&](SQLite::Database& database) {
+      SQLite::Statement rows(database, std::string(select_fills) + "WHERE id > ? " + condition + "ORDER BY id");
+      rows.bind(1, after);
+      MarketNames names(database);
+      Fill fill;
+      while (rows.executeStep()) {
+        fill_from(rows, names, fill);
+        each(rows.getColumn(0).getInt64(), fill);
+      }
+      return true;
+    });
+    if (!read) return sys::fault(read.error());
+    return {};
+  }
+
   [[nodiscard]] std::unexpected<std::string> refused() const { return sys::fault(path_ + ": opened for reading only"); }
 
   // SQLite's exceptions end here.
