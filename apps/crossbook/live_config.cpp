@@ -53,27 +53,12 @@ VenueConfig read_venue(const toml::table& table, const std::string& name, std::v
   return venue;
 }
 
-void read_venues(Section& root, LiveConfig& config, std::vector<std::string>& mistakes) {
-  const toml::node* venues = root.find("venues");
-  if (venues == nullptr) return;
-  if (!venues->is_table()) return root.mistake(venues, "venues must be tables: [venues.kraken]");
-  for (const auto& [name, node] : *venues->as_table()) {
-    if (node.is_table()) {
-      config.venues[std::string(name.str())] =
-          read_venue(*node.as_table(), fmt::format("venues.{}", name.str()), mistakes);
-    } else {
-      root.mistake(&node, fmt::format("venues.{} must be a table: [venues.{}]", name.str(), name.str()));
-    }
-  }
-}
-
 void read_record(Section& root, LiveConfig& config, std::vector<std::string>& mistakes) {
-  const toml::node* node = root.find("record");
-  if (node == nullptr) return;
-  if (!node->is_table()) return root.mistake(node, "record must be a table: [record]");
-  Section section(*node->as_table(), "record", mistakes);
+  const toml::table* table = root.table("record");
+  if (table == nullptr) return;
+  Section section(*table, "record", mistakes);
   config.record.folder = section.text("folder");
-  if (config.record.folder.empty()) section.mistake(node, "folder is missing: folder = \"recordings\"");
+  if (config.record.folder.empty()) section.mistake(table, "folder is missing: folder = \"recordings\"");
   config.record.file_mb = static_cast<std::uint64_t>(section.number("file_mb", 1, 1e6).value_or(256));
   config.record.file_minutes = section.number("file_minutes", 0.01, 1e5).value_or(60);
   config.record.keep_gb = section.number("keep_gb", 0, 1e6).value_or(0);
@@ -81,12 +66,11 @@ void read_record(Section& root, LiveConfig& config, std::vector<std::string>& mi
 }
 
 void read_paper(Section& root, LiveConfig& config, std::vector<std::string>& mistakes) {
-  const toml::node* node = root.find("paper");
-  if (node == nullptr) return;
-  if (!node->is_table()) return root.mistake(node, "paper must be a table: [paper]");
-  Section section(*node->as_table(), "paper", mistakes);
+  const toml::table* table = root.table("paper");
+  if (table == nullptr) return;
+  Section section(*table, "paper", mistakes);
   config.paper.script = section.text("script");
-  if (config.paper.script.empty()) section.mistake(node, "script is missing: script = \"example\"");
+  if (config.paper.script.empty()) section.mistake(table, "script is missing: script = \"example\"");
   config.paper.store = section.text("store");
   section.refuse_others();
 }
@@ -102,7 +86,9 @@ sys::Outcome<LiveConfig> read_live_config(const std::string& path, std::vector<s
   config.spin = read_flag(root, "spin").value_or(false);
   config.shares = static_cast<std::int32_t>(root.whole("shares", 1));
   config.for_seconds = root.number("for_seconds", 0, 1e9).value_or(0);
-  read_venues(root, config, mistakes);
+  root.tables("venues", [&](const toml::table& venue, const std::string& name, const std::string& label) {
+    config.venues[name] = read_venue(venue, label, mistakes);
+  });
   read_record(root, config, mistakes);
   read_paper(root, config, mistakes);
   root.refuse_others();

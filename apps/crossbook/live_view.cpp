@@ -10,15 +10,11 @@
 #include "book_text.hpp"
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/venue/registry.hpp"
-#include "paper_text.hpp"
 
 namespace crossbook::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t steps_shown = 8;
-constexpr std::size_t step_width = 160;
 
 Json best_json(const book::Consolidated& view, Side side) {
   const auto& best = view.best(side);
@@ -70,11 +66,6 @@ std::string LiveView::status_line() const {
   return text;
 }
 
-void LiveView::add_step(const std::string& step) {
-  steps_.push_back(step.substr(0, step_width));
-  if (steps_.size() > steps_shown) steps_.pop_front();
-}
-
 void LiveView::refresh(sys::Moment now) {
   if (now.at - shown_at_ < (terminal_ ? milliseconds(100) : seconds(1))) return;
   const double elapsed = static_cast<double>((now.at - shown_at_).count()) / 1e9;
@@ -106,7 +97,7 @@ std::string LiveView::screen(sys::Moment now) const {
                         connection.connects, connection.connects == 1 ? "" : "s",
                         connection.behind ? ", behind for " + age_text(*connection.behind) : "");
   if (paper_ != nullptr) text += "\n" + paper_line(*paper_) + "\n";
-  for (const std::string& step : steps_) text += step + "\n";
+  text += steps_.text();
   return over_the_last(text);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <string>
 
 #include "crossbook/shard/live.hpp"
 #include "live_run.hpp"
+#include "paper_text.hpp"
 
 namespace crossbook::app {
 
@@ -22,7 +22,7 @@ class LiveView {
 
   void refresh(sys::Moment now);
   // Of an order on paper; a terminal shows the last ones.
-  void add_step(const std::string& step);
+  void add_step(const std::string& step) { steps_.add(step); }
   // "6 connections open, 119 of 120 subscriptions live, 40 of 40 books ready".
   [[nodiscard]] std::string status_line() const;
   // Gives the terminal back.
@@ -39,7 +39,7 @@ class LiveView {
   const LiveArguments& arguments_;
   bool terminal_;
   bool colour_;
-  std::deque<std::string> steps_;
+  LastSteps steps_;
   Steady shown_at_;
   std::uint64_t frames_ = 0;
   double rate_ = 0;

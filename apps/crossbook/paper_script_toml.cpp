@@ -89,20 +89,6 @@ shard::ScriptVenue read_venue(const toml::table& table, const std::string& name,
   return venue;
 }
 
-void read_venues(Section& root, shard::PaperScript& script, std::vector<std::string>& mistakes) {
-  const toml::node* venues = root.find("venues");
-  if (venues == nullptr) return;
-  if (!venues->is_table()) return root.mistake(venues, "venues must be tables: [venues.kraken]");
-  for (const auto& [name, node] : *venues->as_table()) {
-    const std::string label = fmt::format("venues.{}", name.str());
-    if (node.is_table()) {
-      script.venues[std::string(name.str())] = read_venue(*node.as_table(), label, mistakes);
-    } else {
-      root.mistake(&node, fmt::format("{} must be a table", label));
-    }
-  }
-}
-
 void read_orders(Section& root, shard::PaperScript& script, std::vector<std::string>& mistakes) {
   const toml::node* orders = root.find("orders");
   const toml::array* list = orders == nullptr ? nullptr : orders->as_array();
@@ -127,7 +113,9 @@ sys::Outcome<shard::PaperScript> read_paper_script(const std::string& path) {
   Section root(*table, "script", mistakes);
   script.home = root.text("home");
   script.seed = static_cast<std::uint64_t>(root.whole("seed", 1));
-  read_venues(root, script, mistakes);
+  root.tables("venues", [&](const toml::table& venue, const std::string& name, const std::string& label) {
+    script.venues[name] = read_venue(venue, label, mistakes);
+  });
   read_orders(root, script, mistakes);
   root.refuse_others();
   if (mistakes.empty()) return script;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -27,6 +29,25 @@ class PaperPrinter final : public shard::PaperListener {
   void line(Wall wall, OrderId order, const std::string& text) const;
 
   std::function<void(const std::string&)> show_;
+};
+
+// The last steps, for a terminal: a line each, cut to its width.
+class LastSteps {
+ public:
+  void add(const std::string& step) {
+    steps_.push_back(step.substr(0, width));
+    if (steps_.size() > shown) steps_.pop_front();
+  }
+  [[nodiscard]] std::string text() const {
+    std::string lines;
+    for (const std::string& step : steps_) lines += step + "\n";
+    return lines;
+  }
+
+ private:
+  static constexpr std::size_t shown = 8;
+  static constexpr std::size_t width = 160;
+  std::deque<std::string> steps_;
 };
 
 // "paper orders: 1 live, 4 filled, 2 cancelled, 0 rejected".

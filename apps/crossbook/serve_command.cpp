@@ -6,7 +6,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <deque>
 #include <memory>
 
 #include "book_text.hpp"
@@ -49,10 +48,7 @@ class Display {
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
 
-  void add_step(const std::string& step) {
-    steps_.push_back(step);
-    if (steps_.size() > steps_shown) steps_.pop_front();
-  }
+  void add_step(const std::string& step) { steps_.add(step); }
 
   void refresh() {
     const Clock::time_point now = Clock::now();
@@ -79,7 +75,7 @@ class Display {
                                     utc_text(player_.last_t()), rate_, text.value_or(""));
     if (loop_ != nullptr) {
       frame += fmt::format("\n{}\n", paper_line(*loop_));
-      for (const std::string& step : steps_) frame += step.substr(0, step_width) + "\n";
+      frame += steps_.text();
     }
     fmt::print("{}", over_the_last(frame));
   }
@@ -94,12 +90,9 @@ class Display {
                view.size(), rate_, loop_ != nullptr ? "  " + paper_line(*loop_) : "");
   }
 
-  static constexpr std::size_t steps_shown = 8;
-  static constexpr std::size_t step_width = 160;
-
   const shard::Player& player_;
   const shard::PaperLoop* loop_;
-  std::deque<std::string> steps_;
+  LastSteps steps_;
   std::string label_;
   const Options& options_;
   bool live_ = isatty(STDOUT_FILENO) == 1;

@@ -53,6 +53,26 @@ class Section {
     return table_.get(key);
   }
 
+  // Nothing where it is absent, or no table.
+  [[nodiscard]] const toml::table* table(std::string_view key) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return nullptr;
+    if (!node->is_table()) mistake(node, fmt::format("{0} must be a table: [{0}]", key));
+    return node->as_table();
+  }
+
+  // Visits each table below `key`: [key.NAME], its name and how mistakes call it.
+  template <class Visit>
+  void tables(std::string_view key, Visit&& visit) {
+    const toml::table* all = table(key);
+    if (all == nullptr) return;
+    for (const auto& [name, node] : *all) {
+      const std::string label = fmt::format("{}.{}", key, name.str());
+      if (node.is_table()) visit(*node.as_table(), std::string(name.str()), label);
+      else mistake(&node, fmt::format("{0} must be a table: [{0}]", label));
+    }
+  }
+
   [[nodiscard]] std::string text(std::string_view key) {
     const toml::node* node = find(key);
     if (node == nullptr) return {};

@@ -53,7 +53,7 @@ class Trading(Simulated):
         self.addCleanup(process.kill)
         return process
 
-    def test_fills_and_cancels_as_a_replay_does(self):
+    def test_fills_and_cancels_on_what_comes(self):
         process = self.start("--paper", self.script(0.5))
         for status in self.statuses(process):
             orders = status["paper"]["orders"]
