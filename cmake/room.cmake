@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-#
+
+# The Python module is made of the program's own objects; without interposition they are as fast as any others.
+function(crossbook_for_module target)
+  if(CROSSBOOK_PYTHON)
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
+  endif()
+endfunction()
+
 # crossbook_room(book
 #   DEPENDS core                 rooms that its headers include
 #   HEADERS ladder.hpp ...       public headers, installed, each verified to stand alone
@@ -22,11 +30,7 @@ function(crossbook_room name)
   list(TRANSFORM room_DEPENDS PREPEND crossbook::)
   target_link_libraries(${target} PUBLIC ${room_DEPENDS}
     PRIVATE $<BUILD_INTERFACE:crossbook_options> ${room_PRIVATE})
-  if(CROSSBOOK_PYTHON)
-    # The Python module is made of these very objects; without interposition they are as fast as any others.
-    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
-  endif()
+  crossbook_for_module(${target})
   install(TARGETS ${target} EXPORT crossbook FILE_SET HEADERS)
 
   if(CROSSBOOK_TESTS AND room_TESTS)
