@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "commands.hpp"
 #include "crossbook/market/symbols.hpp"
@@ -73,13 +76,20 @@ sys::Outcome<std::vector<market::FaultRule>> read_faults(const std::vector<std::
   return rules;
 }
 
-// A number, or a list of symbols.
-std::vector<market::InstrumentOptions> read_symbols(const std::vector<std::string>& texts) {
-  if (texts.size() == 1 && texts[0].find('/') == std::string::npos) {
-    const bool number = !texts[0].empty() && texts[0].find_first_not_of("0123456789") == std::string::npos;
-    if (number && texts[0].size() < 6) return market::first_instruments(std::stoul(texts[0]));
+bool counts_symbols(const std::vector<std::string>& texts) {
+  return texts.size() == 1 && !texts[0].empty() && texts[0].size() < 6 &&
+         texts[0].find_first_not_of("0123456789") == std::string::npos;
+}
+
+// A list of symbols, or so many of each market that the venues have.
+std::vector<market::InstrumentOptions> read_symbols(const Options& options) {
+  if (!counts_symbols(options.symbols)) return market::named_instruments(options.symbols);
+  std::vector<market::InstrumentOptions> all;
+  for (const market::Contract contract : market::contracts) {
+    if (std::ranges::find(options.venues, contract, market::contract_of) == options.venues.end()) continue;
+    std::ranges::move(market::first_instruments(std::stoul(options.symbols[0]), contract), std::back_inserter(all));
   }
-  return market::named_instruments(texts);
+  return all;
 }
 
 void print_faults() {
@@ -109,9 +119,12 @@ class Fakex {
       truth_ = std::move(*opened);
     }
     if (!options_.captures.empty()) return start_recorded();
-    const auto instruments = read_symbols(options_.symbols);
+    const auto instruments = read_symbols(options_);
     for (std::size_t i = 0; i < options_.venues.size(); ++i)
       if (const auto done = add_venue(options_.venues[i], instruments, *rules, i); !done) return done;
+    for (std::size_t i = 0; i < instruments.size(); ++i)
+      if (!listed_.contains(i))
+        return sys::fault(fmt::format("--symbols: no venue here lists {}", instruments[i].symbol));
     return {};
   }
 
@@ -181,6 +194,10 @@ class Fakex {
       for (const std::string_view one : market::endpoint_feeds()) known += fmt::format(" {}", one);
       return sys::fault(fmt::format("--venues: no \"{}\" here; there are{}", feed, known));
     }
+    if (venue->listings.empty())
+      return sys::fault(fmt::format("--symbols: {} lists none of them; its are like {}", feed,
+                                    market::first_instruments(1, market::contract_of(feed)).front().symbol));
+    for (const market::ListingOptions& listing : venue->listings) listed_.insert(listing.instrument);
     market::EndpointOptions endpoint{.seed = options_.seed,
                                      .start = clock_.now(),
                                      .venue = std::move(*venue),
@@ -240,6 +257,7 @@ class Fakex {
   sys::Loop loop_;
   Certificates certificates_;
   std::unique_ptr<TruthWriter> truth_;
+  std::set<std::size_t> listed_;  // positions of instruments that a venue has
   std::vector<std::unique_ptr<FakexServer>> servers_;
 };
 
@@ -270,7 +288,7 @@ void add_fakex(CLI::App& program, Exit& exit) {
   auto options = std::make_shared<Options>();
   command->add_option("--seed", options->seed, "Of the simulated market and the faults")->capture_default_str();
   command->add_option("--venues", options->venues, "Feeds, with commas between")->delimiter(',')->capture_default_str();
-  command->add_option("--symbols", options->symbols, "How many, or which (BTC/USDT,ETH/USDT)")
+  command->add_option("--symbols", options->symbols, "How many, or which (BTC/USDT,BTC/USDT:USDT)")
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--capture", options->captures, "Play recorded sessions instead, to each client from the start");

@@ -70,9 +70,9 @@ struct Protocol {
                        const Stamp&) = nullptr;
 
   void (*book)(std::string& out, const BookFrame&) = nullptr;
-  void (*trades)(std::string& out, const TradeFrame&) = nullptr;
-  void (*bbo)(std::string& out, const BboFrame&) = nullptr;  // nullptr: no such stream
-  bool bbo_on_match = false;                                 // only after trades
+  void (*trades)(std::string& out, const TradeFrame&) = nullptr;  // nullptr: no such stream
+  void (*bbo)(std::string& out, const BboFrame&) = nullptr;       // nullptr: no such stream
+  bool bbo_on_match = false;                                      // only after trades
   // What the client sends before each heartbeat, where it must; and the heartbeat itself, the n-th.
   void (*ping)(std::string& out) = nullptr;
   void (*heartbeat)(std::string& out, const Stamp&, std::int64_t n) = nullptr;
@@ -86,8 +86,10 @@ struct Protocol {
 
 extern const Protocol binance;
 extern const Protocol binance_us;  // the same words at another address
+extern const Protocol binance_usdm;
 extern const Protocol bitstamp;
 extern const Protocol bybit;
+extern const Protocol bybit_linear;
 extern const Protocol coinbase;
 extern const Protocol coinbase_exchange;
 extern const Protocol kraken;

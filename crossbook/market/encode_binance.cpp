@@ -2,15 +2,20 @@
 // Binance spot, combined streams (docs/venues/binance.md). Every number has eight decimals:
 // {"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1672515782136,"s":"BTCUSDT","U":157,"u":160,
 //  "b":[["64250.10000000","1.50000000"]],"a":[]}}
+// USD-M futures add T and pu, write as many decimals as tick and step have, and send no trades where their books come
+// from (developers.binance.com/docs/derivatives, "Diff. Book Depth Streams"; read 2026-11-23).
 #include <cctype>
 
+#include "crossbook/market/binance_markets.hpp"
 #include "crossbook/market/encode.hpp"
 #include "crossbook/market/text.hpp"
 
 namespace crossbook::market {
 namespace {
 
-constexpr int decimals = 8;
+using enum BinanceMarket;
+
+constexpr int spot_decimals = 8;
 constexpr std::string_view streams[] = {"@depth@100ms", "@trade", "@bookTicker"};
 constexpr std::string_view each_second = "@depth";
 
@@ -25,28 +30,42 @@ void append_head(std::string& out, const ListingOptions& listing, std::string_vi
   out += R"(","data":{)";
 }
 
+template <BinanceMarket market>
+void append_number(std::string& out, std::int64_t count, int scale) {
+  append_decimal(out, count, scale, market == spot ? spot_decimals : scale);
+}
+
+template <BinanceMarket market>
+std::int64_t wire_id(std::int64_t change) {
+  return market == spot ? change : futures_id(change);
+}
+
+template <BinanceMarket market>
 void append_level(std::string& out, const ListingOptions& listing, const Level& level) {
   out += "[\"";
-  append_decimal(out, level.price.count(), listing.price_scale, decimals);
+  append_number<market>(out, level.price.count(), listing.price_scale);
   out += "\",\"";
-  append_decimal(out, level.quantity.count(), listing.quantity_scale, decimals);
+  append_number<market>(out, level.quantity.count(), listing.quantity_scale);
   out += "\"]";
 }
 
+template <BinanceMarket market>
 void append_levels(std::string& out, const ListingOptions& listing, std::span<const Level> levels) {
   out.push_back('[');
   for (const Level& level : levels) {
     if (&level != levels.data()) out.push_back(',');
-    append_level(out, listing, level);
+    append_level<market>(out, listing, level);
   }
   out.push_back(']');
 }
 
+template <BinanceMarket market>
 bool request(std::string& out, const VenueOptions& venue, std::size_t i) {
   if (i > 0) return false;
   out += R"({"method":"SUBSCRIBE","params":[)";
   for (const ListingOptions& listing : venue.listings)
     for (const std::string_view stream : streams) {
+      if (market != spot && stream == streams[1]) continue;
       if (out.back() != '[') out.push_back(',');
       out.push_back('"');
       append_stream(out, listing, stream);
@@ -62,20 +81,34 @@ bool reply(std::string& out, const VenueOptions&, std::size_t i, const Stamp&) {
   return true;
 }
 
+// T, the time of the change, which futures alone tell; it is a little before they send.
+template <BinanceMarket market>
+void append_change_time(std::string& out, Wall at) {
+  if (market == spot) return;
+  out += R"(,"T":)";
+  append_integer(out, milliseconds_of(at) - 1);
+}
+
+template <BinanceMarket market>
 void book(std::string& out, const BookFrame& frame) {
   append_head(out, frame.listing, frame.venue.publish_every < seconds(1) ? streams[0] : each_second);
   out += R"("e":"depthUpdate","E":)";
   append_integer(out, milliseconds_of(frame.stamp.at));
+  append_change_time<market>(out, frame.stamp.at);
   out += R"(,"s":")";
   out += frame.listing.raw_symbol;
   out += R"(","U":)";
-  append_integer(out, frame.first);
+  append_integer(out, wire_id<market>(frame.first));
   out += R"(,"u":)";
-  append_integer(out, frame.last);
+  append_integer(out, wire_id<market>(frame.last));
+  if (market != spot) {
+    out += R"(,"pu":)";
+    append_integer(out, wire_id<market>(frame.previous));
+  }
   out += R"(,"b":)";
-  append_levels(out, frame.listing, frame.bids);
+  append_levels<market>(out, frame.listing, frame.bids);
   out += R"(,"a":)";
-  append_levels(out, frame.listing, frame.asks);
+  append_levels<market>(out, frame.listing, frame.asks);
   out += "}}";
 }
 
@@ -89,76 +122,91 @@ void trades(std::string& out, const TradeFrame& frame) {
   out += R"(","t":)";
   append_integer(out, print.id);
   out += R"(,"p":")";
-  append_decimal(out, print.price.count(), frame.listing.price_scale, decimals);
+  append_number<spot>(out, print.price.count(), frame.listing.price_scale);
   out += R"(","q":")";
-  append_decimal(out, print.quantity.count(), frame.listing.quantity_scale, decimals);
+  append_number<spot>(out, print.quantity.count(), frame.listing.quantity_scale);
   out += R"(","T":)";
   append_integer(out, milliseconds_of(frame.stamp.at));
   // m: the buyer is the maker, so the taker sold.
   out += print.taker == Side::bid ? R"(,"m":false,"M":true}})" : R"(,"m":true,"M":true}})";
 }
 
+template <BinanceMarket market>
 void bbo(std::string& out, const BboFrame& frame) {
   append_head(out, frame.listing, streams[2]);
+  if (market != spot) out += R"("e":"bookTicker",)";
   out += R"("u":)";
-  append_integer(out, frame.last);
+  append_integer(out, wire_id<market>(frame.last));
+  if (market != spot) {
+    out += R"(,"E":)";
+    append_integer(out, milliseconds_of(frame.stamp.at));
+    append_change_time<market>(out, frame.stamp.at);
+  }
   out += R"(,"s":")";
   out += frame.listing.raw_symbol;
   out += R"(","b":")";
-  append_decimal(out, frame.bid.price.count(), frame.listing.price_scale, decimals);
+  append_number<market>(out, frame.bid.price.count(), frame.listing.price_scale);
   out += R"(","B":")";
-  append_decimal(out, frame.bid.quantity.count(), frame.listing.quantity_scale, decimals);
+  append_number<market>(out, frame.bid.quantity.count(), frame.listing.quantity_scale);
   out += R"(","a":")";
-  append_decimal(out, frame.ask.price.count(), frame.listing.price_scale, decimals);
+  append_number<market>(out, frame.ask.price.count(), frame.listing.price_scale);
   out += R"(","A":")";
-  append_decimal(out, frame.ask.quantity.count(), frame.listing.quantity_scale, decimals);
+  append_number<market>(out, frame.ask.quantity.count(), frame.listing.quantity_scale);
   out += "\"}}";
 }
 
-void append_depth_url(std::string& out, std::string_view host, const ListingOptions& listing) {
-  out += "https://";
-  out += host;
-  out += "/api/v3/depth?symbol=";
+void append_depth_url(std::string& out, std::string_view address, const ListingOptions& listing) {
+  out += address;
+  out += "/depth?symbol=";
   out += listing.raw_symbol;
   out += "&limit=1000";
 }
-void rest_url(std::string& out, const ListingOptions& listing) { append_depth_url(out, "api.binance.com", listing); }
-void rest_url_us(std::string& out, const ListingOptions& listing) { append_depth_url(out, "api.binance.us", listing); }
+void rest_url(std::string& out, const ListingOptions& listing) {
+  append_depth_url(out, "https://api.binance.com/api/v3", listing);
+}
+void rest_url_us(std::string& out, const ListingOptions& listing) {
+  append_depth_url(out, "https://api.binance.us/api/v3", listing);
+}
+void rest_url_usdm(std::string& out, const ListingOptions& listing) {
+  append_depth_url(out, "https://fapi.binance.com/fapi/v1", listing);
+}
 
+template <BinanceMarket market>
 void rest_body(std::string& out, const BookFrame& frame) {
   out += R"({"lastUpdateId":)";
-  append_integer(out, frame.last);
+  append_integer(out, wire_id<market>(frame.last));
+  if (market != spot) {
+    out += R"(,"E":)";
+    append_integer(out, milliseconds_of(frame.stamp.at));
+    append_change_time<market>(out, frame.stamp.at);
+  }
   out += R"(,"bids":)";
-  append_levels(out, frame.listing, frame.bids);
+  append_levels<market>(out, frame.listing, frame.bids);
   out += R"(,"asks":)";
-  append_levels(out, frame.listing, frame.asks);
+  append_levels<market>(out, frame.listing, frame.asks);
   out.push_back('}');
+}
+
+template <BinanceMarket market>
+constexpr Protocol row(std::string_view feed, std::string_view url,
+                       void (*rest_url)(std::string&, const ListingOptions&)) {
+  return {.feed = feed,
+          .url = url,
+          .rest = true,
+          .one_print_a_frame = true,
+          .request = request<market>,
+          .reply = reply,
+          .book = book<market>,
+          .trades = market == spot ? trades : nullptr,
+          .bbo = bbo<market>,
+          .rest_url = rest_url,
+          .rest_body = rest_body<market>};
 }
 
 }  // namespace
 
-const Protocol binance{.feed = "binance",
-                       .url = "wss://stream.binance.com:9443/stream",
-                       .rest = true,
-                       .one_print_a_frame = true,
-                       .request = request,
-                       .reply = reply,
-                       .book = book,
-                       .trades = trades,
-                       .bbo = bbo,
-                       .rest_url = rest_url,
-                       .rest_body = rest_body};
-
-const Protocol binance_us{.feed = "binance-us",
-                          .url = "wss://stream.binance.us:9443/stream",
-                          .rest = true,
-                          .one_print_a_frame = true,
-                          .request = request,
-                          .reply = reply,
-                          .book = book,
-                          .trades = trades,
-                          .bbo = bbo,
-                          .rest_url = rest_url_us,
-                          .rest_body = rest_body};
+const Protocol binance = row<spot>("binance", "wss://stream.binance.com:9443/stream", rest_url);
+const Protocol binance_us = row<spot>("binance-us", "wss://stream.binance.us:9443/stream", rest_url_us);
+const Protocol binance_usdm = row<usdm>("binance-usdm", "wss://fstream.binance.com/public/stream", rest_url_usdm);
 
 }  // namespace crossbook::market

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bybit v5 spot (docs/venues/bybit.md). `u` counts the frames of one topic:
+// Bybit v5 (docs/venues/bybit.md), spot and linear contracts alike. `u` counts the frames of one topic:
 // {"topic":"orderbook.50.BTCUSDT","ts":1687940967466,"type":"delta","data":{"s":"BTCUSDT","b":[["30247.2","30.028"]],
 //  "a":[],"u":177400507,"seq":66544703342},"cts":1687940967464}
 #include "crossbook/market/encode.hpp"
@@ -149,19 +149,24 @@ void heartbeat(std::string& out, const Stamp&, std::int64_t) {
   out += R"({"success":true,"ret_msg":"pong","conn_id":"d9avt8shteepr00gfc1g-4zd1x","op":"ping"})";
 }
 
+constexpr Protocol row(std::string_view feed, std::string_view url) {
+  return {.feed = feed,
+          .url = url,
+          .heartbeat_every = seconds(20),
+          .request = request,
+          .reply = reply,
+          .resync_request = resync_request,
+          .resync_reply = resync_reply,
+          .book = book,
+          .trades = trades,
+          .bbo = bbo,
+          .ping = ping,
+          .heartbeat = heartbeat};
+}
+
 }  // namespace
 
-const Protocol bybit{.feed = "bybit-spot",
-                     .url = "wss://stream.bybit.com/v5/public/spot",
-                     .heartbeat_every = seconds(20),
-                     .request = request,
-                     .reply = reply,
-                     .resync_request = resync_request,
-                     .resync_reply = resync_reply,
-                     .book = book,
-                     .trades = trades,
-                     .bbo = bbo,
-                     .ping = ping,
-                     .heartbeat = heartbeat};
+const Protocol bybit = row("bybit-spot", "wss://stream.bybit.com/v5/public/spot");
+const Protocol bybit_linear = row("bybit-linear", "wss://stream.bybit.com/v5/public/linear");
 
 }  // namespace crossbook::market

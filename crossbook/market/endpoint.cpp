@@ -34,6 +34,17 @@ std::uint64_t venue_seed(const EndpointOptions& options) {
   return seed;
 }
 
+// A contract and its pair have one fair price: they draw the same numbers.
+std::size_t first_of_pair(const EndpointOptions& options, std::size_t instrument) {
+  const auto pair_of = [&](std::size_t i) {
+    const std::string_view symbol = options.instruments[i].symbol;
+    return symbol.substr(0, symbol.find(':'));
+  };
+  std::size_t first = 0;
+  while (pair_of(first) != pair_of(instrument)) ++first;
+  return first;
+}
+
 }  // namespace
 
 Subscription* find_subscription(Client& client, std::size_t stream) {
@@ -50,8 +61,9 @@ std::string bare_payload(std::string text) {
 }
 
 std::span<const Skin* const> skins() {
-  static constexpr std::array all{&binance_skin,  &binance_us_skin,        &bitstamp_skin, &bybit_skin,
-                                  &coinbase_skin, &coinbase_exchange_skin, &kraken_skin,   &okx_skin};
+  static constexpr std::array all{&binance_skin, &binance_us_skin,   &binance_usdm_skin, &bitstamp_skin,
+                                  &bybit_skin,   &bybit_linear_skin, &coinbase_skin,     &coinbase_exchange_skin,
+                                  &kraken_skin,  &okx_skin};
   return all;
 }
 
@@ -69,7 +81,7 @@ EndpointMachine::EndpointMachine(EndpointOptions given)
       now(options.start),
       stamped_(options.start - seconds(1)) {
   for (std::size_t i = 0; i < options.instruments.size(); ++i)
-    fair.emplace_back(options.instruments[i].fair, options.start, Random(options.seed, i));
+    fair.emplace_back(options.instruments[i].fair, options.start, Random(options.seed, first_of_pair(options, i)));
   for (const ListingOptions& listing : options.venue.listings) {
     const std::size_t book = books.size();
     books.push_back(
@@ -322,6 +334,7 @@ void Talk::close(int code, std::string reason) {
                 Outgoing{.client = client_.id, .kind = Outgoing::Kind::close, .text = std::move(reason), .code = code});
 }
 const VenueOptions& Talk::venue() const { return machine_.options.venue; }
+const Protocol& Talk::protocol() const { return *machine_.skin.protocol; }
 const ListingOptions& Talk::listing(std::size_t book) const { return machine_.options.venue.listings[book]; }
 std::string_view Talk::symbol(std::size_t book) const {
   return machine_.options.instruments[listing(book).instrument].symbol;

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Binance spot's servers (docs/venues/detection.md names what its numbers prove):
+// Binance's servers, spot and futures (docs/venues/detection.md names what their numbers prove):
 // {"method":"SUBSCRIBE","params":["btcusdt@depth@100ms"],"id":1} -> {"result":null,"id":1}
-// An unknown symbol is acknowledged, and then silent.
+// An unknown symbol is acknowledged, and then silent. So are trades of USD-M at /public, where its books come from.
 #include <algorithm>
 #include <cctype>
 
 #include "crossbook/core/decimal.hpp"
+#include "crossbook/market/binance_markets.hpp"
 #include "crossbook/market/endpoint_machine.hpp"
 #include "crossbook/market/json_tree.hpp"
+#include "crossbook/market/symbols.hpp"
 #include "crossbook/market/text.hpp"
 
 namespace crossbook::market {
 namespace {
+
+using enum BinanceMarket;
 
 constexpr std::size_t streams_max = 1'024;
 
@@ -29,6 +33,7 @@ std::optional<StreamKey> key_of(const Talk& talk, std::string_view name) {
   if (!book) return {};
   const std::string_view kind = name.substr(at);
   if (kind == "@depth@100ms") return StreamKey{.channel = Channel::book, .book = *book};
+  if (talk.protocol().trades == nullptr && kind == "@trade") return {};
   if (kind == "@depth") return StreamKey{.channel = Channel::book, .book = *book, .each_second = true};
   if (kind == "@trade") return StreamKey{.channel = Channel::trades, .book = *book};
   if (kind == "@bookTicker") return StreamKey{.channel = Channel::bbo, .book = *book};
@@ -48,12 +53,14 @@ void subscribe(Talk& talk, std::string_view name) {
   if (const auto key = key_of(talk, name)) talk.subscribe(*key);
 }
 
-// /ws/a/b and /stream?streams=a/b name streams in the address.
+// /ws/a/b and /stream?streams=a/b name streams in the address; the futures' begins with /public.
 void opened(Talk& talk, std::string_view target) {
+  constexpr std::string_view head = "/public";
   const Target asked = parse_target(target);
-  talk.client().bare = asked.path.starts_with("/ws");
+  const std::string_view path = std::string_view(asked.path).substr(asked.path.starts_with(head) ? head.size() : 0);
+  talk.client().bare = path.starts_with("/ws");
   std::string_view names = asked.value("streams");
-  if (asked.path.starts_with("/ws/")) names = std::string_view(asked.path).substr(4);
+  if (path.starts_with("/ws/")) names = path.substr(4);
   while (!names.empty()) {
     const std::size_t end = std::min(names.find('/'), names.size());
     subscribe(talk, names.substr(0, end));
@@ -125,31 +132,51 @@ void refuse(HttpAnswer& out, std::string_view code, std::string_view message) {
   out.body.push_back('}');
 }
 
-void append_symbol(std::string& out, const Rest& rest, std::size_t book) {
+// The three filters that a client needs, with as many decimals as the market writes: 8, or those of tick and step.
+template <BinanceMarket market>
+void append_filters(std::string& out, const Rest& rest, std::size_t book) {
   const ListingOptions& listing = rest.venue().listings[book];
-  const std::string_view symbol = rest.symbol(book);
-  const std::size_t slash = symbol.find('/');
   const auto quoted = [&](std::string_view name, std::int64_t count, int scale) {
     out += name;
-    append_decimal(out, count, scale, 8);
+    append_decimal(out, count, scale, market == spot ? 8 : scale);
   };
-  out += R"({"symbol":")" + listing.raw_symbol + R"(","status":")" + (rest.halted(book) ? "BREAK" : "TRADING") +
-         R"(","baseAsset":")";
-  out += symbol.substr(0, slash);
-  out += R"(","baseAssetPrecision":8,"quoteAsset":")";
-  out += symbol.substr(slash + 1);
-  out += R"(","quotePrecision":8,"quoteAssetPrecision":8,"orderTypes":["LIMIT","LIMIT_MAKER","MARKET"],)"
-         R"("isSpotTradingAllowed":true,"isMarginTradingAllowed":false,"permissions":["SPOT"],"filters":[)"
-         R"({"filterType":"PRICE_FILTER","minPrice":")";
-  append_decimal(out, listing.tick, listing.price_scale, 8);
+  quoted(R"([{"filterType":"PRICE_FILTER","minPrice":")", listing.tick, listing.price_scale);
   quoted(R"(","maxPrice":"1000000.00000000","tickSize":")", listing.tick, listing.price_scale);
   quoted(R"("},{"filterType":"LOT_SIZE","minQty":")", listing.lot, listing.quantity_scale);
   quoted(R"(","maxQty":"9000000.00000000","stepSize":")", listing.lot, listing.quantity_scale);
-  out += R"("},{"filterType":"NOTIONAL","minNotional":")";
-  append_decimal(out, rest.min_notional(book), 0, 8);
-  out += R"(","applyMinToMarket":true,"maxNotional":"9000000.00000000","applyMaxToMarket":false,"avgPriceMins":5}]})";
+  if (market == spot) {
+    quoted(R"("},{"filterType":"NOTIONAL","minNotional":")", rest.min_notional(book), 0);
+    out += R"(","applyMinToMarket":true,"maxNotional":"9000000.00000000","applyMaxToMarket":false,"avgPriceMins":5}])";
+  } else {
+    quoted(R"("},{"filterType":"MIN_NOTIONAL","notional":")", rest.min_notional(book), 0);
+    out += R"("}])";
+  }
 }
 
+template <BinanceMarket market>
+void append_symbol(std::string& out, const Rest& rest, std::size_t book) {
+  const ListingOptions& listing = rest.venue().listings[book];
+  const Currencies traded = currencies_of(rest.symbol(book));
+  const auto quoted = [&](std::string_view name, std::string_view text) { out.append(name).append(text); };
+  quoted(R"({"symbol":")", listing.raw_symbol);
+  if (market != spot) {
+    quoted(R"(","pair":")", listing.raw_symbol);
+    quoted(R"(","marginAsset":")", traded.settle);
+    out += R"(","contractType":"PERPETUAL)";
+  }
+  quoted(R"(","status":")", rest.halted(book) ? "BREAK" : "TRADING");
+  quoted(R"(","baseAsset":")", traded.base);
+  quoted(R"(","baseAssetPrecision":8,"quoteAsset":")", traded.quote);
+  out += R"(","quotePrecision":8,)";
+  out += market == spot ? R"("quoteAssetPrecision":8,"orderTypes":["LIMIT","LIMIT_MAKER","MARKET"],)"
+                          R"("isSpotTradingAllowed":true,"isMarginTradingAllowed":false,"permissions":["SPOT"],)"
+                        : R"("orderTypes":["LIMIT","MARKET"],"timeInForce":["GTC","IOC","FOK","GTX"],)";
+  out += R"("filters":)";
+  append_filters<market>(out, rest, book);
+  out.push_back('}');
+}
+
+template <BinanceMarket market>
 void exchange_info(Rest& rest, const Target& asked, HttpAnswer& out) {
   const std::string_view only = asked.value("symbol");
   if (!only.empty() && !rest.find(only)) return refuse(out, "-1121", "Invalid symbol.");
@@ -158,45 +185,53 @@ void exchange_info(Rest& rest, const Target& asked, HttpAnswer& out) {
   for (const std::size_t book : rest.listed()) {
     if (!only.empty() && rest.venue().listings[book].raw_symbol != only) continue;
     if (out.body.back() == '}') out.body.push_back(',');
-    append_symbol(out.body, rest, book);
+    append_symbol<market>(out.body, rest, book);
   }
   out.body += "]}";
 }
 
+template <BinanceMarket market>
 void get(Rest& rest, const Target& asked, HttpAnswer& out) {
-  if (asked.path == "/api/v3/ping") {
+  constexpr std::string_view root = market == spot ? "/api/v3" : "/fapi/v1";
+  const std::string_view path = asked.path;
+  const std::string_view what = path.starts_with(root) ? path.substr(root.size()) : "";
+  if (what == "/ping") {
     out.body = "{}";
-  } else if (asked.path == "/api/v3/time") {
+  } else if (what == "/time") {
     out.body = R"({"serverTime":)" + std::to_string(milliseconds_of(rest.time())) + "}";
-  } else if (asked.path == "/api/v3/exchangeInfo") {
-    exchange_info(rest, asked, out);
-  } else if (asked.path == "/api/v3/depth") {
+  } else if (what == "/exchangeInfo") {
+    exchange_info<market>(rest, asked, out);
+  } else if (what == "/depth") {
     const auto book = rest.find(asked.value("symbol"));
     if (!book) return refuse(out, "-1121", "Invalid symbol.");
-    binance.rest_body(out.body, rest.book(*book, asked.number("limit").value_or(100)));
+    rest.protocol().rest_body(out.body, rest.book(*book, asked.number("limit").value_or(market == spot ? 100 : 500)));
   } else {
     out.status = 404;
     out.body = R"({"code":-1000,"msg":"no such path"})";
   }
 }
 
-std::int64_t sequence(const BookFrame& frame) { return frame.last; }
+template <BinanceMarket market>
+std::int64_t sequence(const BookFrame& frame) {
+  return market == spot ? frame.last : futures_id(frame.last);
+}
 
-// The same words under another name.
+template <BinanceMarket market>
 constexpr Skin skin_of(const Protocol& protocol) {
   return {.protocol = &protocol,
-          .path = "/stream",
-          .sequence = sequence,
+          .path = market == spot ? "/stream" : "/public/stream",
+          .sequence = sequence<market>,
           .opened = opened,
           .received = received,
-          .get = get,
-          .messages_a_second_max = 5,
-          .ping_every = seconds(20)};
+          .get = get<market>,
+          .messages_a_second_max = market == spot ? 5 : 10,
+          .ping_every = market == spot ? seconds(20) : seconds(180)};
 }
 
 }  // namespace
 
-const Skin binance_skin = skin_of(binance);
-const Skin binance_us_skin = skin_of(binance_us);
+const Skin binance_skin = skin_of<spot>(binance);
+const Skin binance_us_skin = skin_of<spot>(binance_us);
+const Skin binance_usdm_skin = skin_of<usdm>(binance_usdm);
 
 }  // namespace crossbook::market

@@ -234,6 +234,7 @@ BookFrame EndpointMachine::stale_frame(std::size_t book) {
 }
 
 const VenueOptions& Rest::venue() const { return machine_.options.venue; }
+const Protocol& Rest::protocol() const { return *machine_.skin.protocol; }
 std::string_view Rest::symbol(std::size_t book) const {
   return machine_.options.instruments[venue().listings[book].instrument].symbol;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bybit v5 spot's servers: one answer a request, at most ten topics in it.
+// Bybit v5's servers, spot and linear contracts: one answer a request, at most ten topics in it on spot.
 // {"req_id":"a1","op":"subscribe","args":["orderbook.50.BTCUSDT"]}
 // {"success":true,"ret_msg":"subscribe","conn_id":"d9avt8shteepr00gfc1g-4zd1x","req_id":"a1","op":"subscribe"}
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/market/endpoint_machine.hpp"
 #include "crossbook/market/json_tree.hpp"
+#include "crossbook/market/symbols.hpp"
 #include "crossbook/market/text.hpp"
 
 namespace crossbook::market {
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::size_t args_max = 10;
 constexpr std::array<std::uint32_t, 3> depths{50, 200, 1000};
+
+bool is_linear(const VenueOptions& venue) { return venue.feed == bybit_linear.feed; }
 
 void answer(Talk& talk, const Json& asked, std::string_view op, bool success, std::string_view message) {
   std::string text = success ? R"({"success":true,"ret_msg":)" : R"({"success":false,"ret_msg":)";
@@ -49,7 +52,7 @@ std::optional<StreamKey> key_of(const Talk& talk, std::string_view topic) {
 
 void change(Talk& talk, const Json& asked, std::string_view op) {
   const std::vector<std::string> topics = asked.strings_at("args");
-  if (topics.size() > args_max) return answer(talk, asked, op, false, "args size >10");
+  if (topics.size() > args_max && !is_linear(talk.venue())) return answer(talk, asked, op, false, "args size >10");
   for (const std::string& topic : topics) {
     const auto key = key_of(talk, topic);
     if (!key) return answer(talk, asked, op, false, "error:handler not found,topic:" + topic);
@@ -78,22 +81,29 @@ void received(Talk& talk, std::string_view message) {
 
 void append_info(std::string& out, const Rest& rest, std::size_t book) {
   const ListingOptions& listing = rest.venue().listings[book];
-  const std::string_view symbol = rest.symbol(book);
-  const std::size_t slash = symbol.find('/');
+  const Currencies traded = currencies_of(rest.symbol(book));
+  const bool linear = is_linear(rest.venue());
+  const auto quoted = [&](std::string_view name, std::string_view text) { out.append(name).append(text); };
   const auto append = [&](std::string_view name, std::int64_t count, int scale) {
     out += name;
     append_trimmed(out, count, scale);
   };
-  out += R"({"symbol":")" + listing.raw_symbol + R"(","baseCoin":")";
-  out += symbol.substr(0, slash);
-  out += R"(","quoteCoin":")";
-  out += symbol.substr(slash + 1);
-  out += R"(","innovation":"0","status":")";
-  out += rest.halted(book) ? "PreLaunch" : "Trading";
-  append(R"(","marginTrading":"none","lotSizeFilter":{"basePrecision":")", listing.lot, listing.quantity_scale);
-  append(R"(","quotePrecision":"0.00000001","minOrderQty":")", listing.lot, listing.quantity_scale);
-  append(R"(","maxOrderQty":"9000000","minOrderAmt":")", rest.min_notional(book), 0);
-  append(R"(","maxOrderAmt":"2000000"},"priceFilter":{"tickSize":")", listing.tick, listing.price_scale);
+  quoted(R"({"symbol":")", listing.raw_symbol);
+  quoted(R"(","baseCoin":")", traded.base);
+  quoted(R"(","quoteCoin":")", traded.quote);
+  quoted(R"(","status":")", rest.halted(book) ? "PreLaunch" : "Trading");
+  if (linear) {
+    quoted(R"(","contractType":"LinearPerpetual","settleCoin":")", traded.settle);
+    append(R"(","lotSizeFilter":{"qtyStep":")", listing.lot, listing.quantity_scale);
+    append(R"(","minOrderQty":")", listing.lot, listing.quantity_scale);
+    append(R"(","maxOrderQty":"9000000","minNotionalValue":")", rest.min_notional(book), 0);
+  } else {
+    append(R"(","innovation":"0","marginTrading":"none","lotSizeFilter":{"basePrecision":")", listing.lot,
+           listing.quantity_scale);
+    append(R"(","quotePrecision":"0.00000001","minOrderQty":")", listing.lot, listing.quantity_scale);
+    append(R"(","maxOrderQty":"9000000","maxOrderAmt":"2000000","minOrderAmt":")", rest.min_notional(book), 0);
+  }
+  append(R"("},"priceFilter":{"tickSize":")", listing.tick, listing.price_scale);
   out += "\"}}";
 }
 
@@ -110,9 +120,10 @@ void refuse(HttpAnswer& out, const Rest& rest) {
 
 void instruments(const Rest& rest, const Target& asked, HttpAnswer& out) {
   const std::string_view only = asked.value("symbol");
-  std::string result = R"({"category":"spot","list":[)";
+  const std::string_view category = is_linear(rest.venue()) ? "linear" : "spot";
+  std::string result = R"({"category":")" + std::string(category) + R"(","list":[)";
   for (const std::size_t book : rest.listed()) {
-    if (asked.value("category") != "spot" || (!only.empty() && rest.venue().listings[book].raw_symbol != only))
+    if (asked.value("category") != category || (!only.empty() && rest.venue().listings[book].raw_symbol != only))
       continue;
     if (result.back() == '}') result.push_back(',');
     append_info(result, rest, book);
@@ -164,9 +175,13 @@ void get(Rest& rest, const Target& asked, HttpAnswer& out) {
 
 std::int64_t sequence(const BookFrame& frame) { return frame.number + 1; }
 
+constexpr Skin skin_of(const Protocol& protocol, std::string_view path) {
+  return {.protocol = &protocol, .path = path, .sequence = sequence, .received = received, .get = get};
+}
+
 }  // namespace
 
-const Skin bybit_skin{
-    .protocol = &bybit, .path = "/v5/public/spot", .sequence = sequence, .received = received, .get = get};
+const Skin bybit_skin = skin_of(bybit, "/v5/public/spot");
+const Skin bybit_linear_skin = skin_of(bybit_linear, "/v5/public/linear");
 
 }  // namespace crossbook::market

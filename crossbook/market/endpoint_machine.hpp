@@ -108,6 +108,7 @@ class Talk {
   void close(int code, std::string reason);
 
   [[nodiscard]] const VenueOptions& venue() const;
+  [[nodiscard]] const Protocol& protocol() const;
   [[nodiscard]] const ListingOptions& listing(std::size_t book) const;
   [[nodiscard]] std::string_view symbol(std::size_t book) const;  // BTC/USDT
   // A symbol that is listed now.
@@ -134,6 +135,7 @@ class Rest {
   explicit Rest(EndpointMachine& machine) : machine_(machine) {}
 
   [[nodiscard]] const VenueOptions& venue() const;
+  [[nodiscard]] const Protocol& protocol() const;
   [[nodiscard]] std::string_view symbol(std::size_t book) const;
   [[nodiscard]] std::int64_t min_notional(std::size_t book) const;
   [[nodiscard]] std::optional<std::size_t> find(std::string_view raw_symbol) const;
@@ -170,8 +172,10 @@ struct Skin {
 [[nodiscard]] std::span<const Skin* const> skins();
 extern const Skin binance_skin;
 extern const Skin binance_us_skin;
+extern const Skin binance_usdm_skin;
 extern const Skin bitstamp_skin;
 extern const Skin bybit_skin;
+extern const Skin bybit_linear_skin;
 extern const Skin coinbase_skin;
 extern const Skin coinbase_exchange_skin;
 extern const Skin kraken_skin;

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "crossbook/market/endpoint_test_tools.hpp"
 
 namespace crossbook::market {
@@ -44,7 +46,7 @@ TEST_P(EveryFeed, GivesAClientTheTrueBookAtEverySequence) {
   EXPECT_GT(compared, 300);
   EXPECT_THAT(desk.client().errors, IsEmpty());
   EXPECT_THAT(desk.client().losses_seen, IsEmpty());
-  EXPECT_GT(desk.client().trades[std::string(GetParam())], 5);
+  EXPECT_EQ(desk.client().trades[std::string(GetParam())] > 5, desk.protocol.trades != nullptr);
   EXPECT_FALSE(desk.client().kinds[std::string(GetParam())].contains(FrameKind::unknown));
   EXPECT_FALSE(desk.client().kinds[std::string(GetParam())].contains(FrameKind::error));
 }
@@ -138,6 +140,11 @@ TEST(Endpoint, AnswersInTheWordsOfTheVenue) {
   expect_answers("bybit-spot", R"({"op":"subscribe","args":["1","2","3","4","5","6","7","8","9","10","11"]})",
                  {"args size >10"});
   expect_answers("bybit-spot", R"({"op":"ping"})", {R"("ret_msg":"pong")"});
+  expect_answers("bybit-linear", R"({"req_id":"a1","op":"subscribe","args":["orderbook.200.BTCUSDT"]})",
+                 {R"("success":true)", R"("type":"snapshot")"});
+  // The limit of ten is spot's.
+  expect_answers("bybit-linear", R"({"op":"subscribe","args":["1","2","3","4","5","6","7","8","9","10","11"]})",
+                 {"error:handler not found,topic:1"});
   expect_answers("coinbase", R"({"type":"subscribe","product_ids":["BTC-USDT"],"channel":"level2"})",
                  {R"("events":[{"subscriptions":{"level2":["BTC-USDT"]}}])", R"("type":"snapshot")"});
   expect_answers("coinbase", R"({"type":"subscribe","product_ids":["NO-SUCH"],"channel":"level2"})",
@@ -174,6 +181,33 @@ TEST(Endpoint, SendsBinancePayloadsBareWhereTheAddressAsksForIt) {
   for (const std::string& text : desk.received) EXPECT_THAT(text, testing::StartsWith(R"({"e":"depthUpdate")"));
 }
 
+// Futures: pu is the u before, and U leaves numbers out, which are other symbols'.
+TEST(Endpoint, ChainsFuturesByThePreviousIdAlone) {
+  Connected desk(small_venue("binance-usdm", 1));
+  std::vector<SequenceSpan> spans;
+  desk.open("/public/stream?streams=btcusdt@depth@100ms");
+  desk.run(seconds(5), [&] {
+    for (const BookEvent& event : desk.client().batch.books) spans.push_back(event.sequence);
+    desk.client().batch.clear();
+  });
+  ASSERT_GT(spans.size(), 20u);
+  for (std::size_t i = 1; i < spans.size(); ++i) {
+    EXPECT_EQ(spans[i].previous, spans[i - 1].last);
+    EXPECT_GT(spans[i].first.value(), spans[i - 1].last.value() + 1);
+    EXPECT_LE(spans[i].first, spans[i].last);
+  }
+}
+
+TEST(Endpoint, SendsNoTradesOfFuturesWhereTheirBooksAre) {
+  Connected desk(small_venue("binance-usdm"));
+  desk.open("/public/ws/btcusdt@trade");
+  desk.run(seconds(10));
+  EXPECT_THAT(desk.received, IsEmpty());
+  desk.send(R"({"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":1})");
+  desk.run(seconds(10));
+  EXPECT_THAT(desk.received, ElementsAre(R"({"result":null,"id":1})"));
+}
+
 TEST(Endpoint, SendsAwayWhoSaysTooMuchOrNothing) {
   Connected loud(small_venue("binance"));
   loud.open();
@@ -181,6 +215,10 @@ TEST(Endpoint, SendsAwayWhoSaysTooMuchOrNothing) {
   ASSERT_EQ(loud.others.size(), 1u);
   EXPECT_EQ(loud.others[0].kind, Outgoing::Kind::close);
   EXPECT_EQ(loud.others[0].code, 1008);
+  Connected patient(small_venue("binance-usdm"));
+  patient.open();
+  for (int i = 0; i < 10; ++i) patient.send(R"({"method":"LIST_SUBSCRIPTIONS","id":1})");
+  EXPECT_THAT(patient.others, IsEmpty());
   Connected shy(small_venue("coinbase"));
   shy.open();
   shy.run(milliseconds(4'990));
@@ -214,18 +252,54 @@ TEST(Endpoint, BeatsEachSecondOnlyForWhoSubscribed) {
 
 // The next frame of each client carries what the answer showed before it was published.
 TEST(Endpoint, ABookFetchedBetweenTwoFramesBridges) {
-  Connected desk(small_venue("binance", 1));
-  desk.open();
-  desk.subscribe();
-  desk.run(milliseconds(450));
-  int bridged = 0;
-  for (int i = 0; i < 50; ++i) {
-    desk.fetch_all();
-    desk.run(milliseconds(237));
-    ASSERT_TRUE(desk.holds_truth(0));
-    ++bridged;
+  for (const std::string_view feed : {"binance", "binance-usdm"}) {
+    Connected desk(small_venue(feed, 1));
+    desk.open();
+    desk.subscribe();
+    desk.run(milliseconds(450));
+    int bridged = 0;
+    for (int i = 0; i < 50; ++i) {
+      desk.fetch_all();
+      desk.run(milliseconds(237));
+      ASSERT_TRUE(desk.holds_truth(0)) << feed;
+      ++bridged;
+    }
+    EXPECT_EQ(bridged, 50);
   }
-  EXPECT_EQ(bridged, 50);
+}
+
+// A hidden price of its own would part them by several dollars within seconds.
+TEST(Endpoint, AContractCostsWhatItsPairDoes) {
+  const std::vector<std::string> symbols{"ETH/USDT", "BTC/USDT", "BTC/USDT:USDT"};
+  const auto mid = [&](std::string_view feed) {
+    EndpointOptions options;
+    options.instruments = named_instruments(symbols);
+    options.venue = venue_listing(feed, options.instruments).value();
+    Connected desk(options);
+    desk.open();
+    desk.subscribe();
+    desk.run(seconds(300));
+    const Truth truth = desk.endpoint.true_book("BTCUSDT").value();
+    const auto sum = truth.bids[0].price.count() + truth.asks[0].price.count();
+    return static_cast<double>(sum) / 2 / (truth.price_scale == 2 ? 100 : 10);
+  };
+  const double spot = mid("binance");
+  EXPECT_GT(std::abs(spot - 64'250), 20);
+  EXPECT_NEAR(mid("binance-usdm"), spot, 10);
+  EXPECT_NEAR(mid("bybit-linear"), spot, 10);
+}
+
+TEST(Endpoint, ListsWhatIsOfItsMarket) {
+  const std::vector<std::string> symbols{"BTC/USDT", "BTC/USDT:USDT", "ETH/USDC:USDC"};
+  const auto raw_symbols = [&](std::string_view feed) {
+    std::vector<std::string> raw;
+    const VenueOptions venue = venue_listing(feed, named_instruments(symbols)).value();
+    for (const ListingOptions& listing : venue.listings) raw.push_back(listing.raw_symbol);
+    return raw;
+  };
+  EXPECT_THAT(raw_symbols("okx"), ElementsAre("BTC-USDT"));
+  EXPECT_THAT(raw_symbols("binance-usdm"), ElementsAre("BTCUSDT", "ETHUSDC"));
+  EXPECT_THAT(raw_symbols("bybit-linear"), ElementsAre("BTCUSDT", "ETHPERP"));
 }
 
 std::string body(std::string_view feed, std::string_view target, int status = 200) {
@@ -249,6 +323,15 @@ TEST(Endpoint, ListsItsInstrumentsWithTickLotAndMinimum) {
   EXPECT_THAT(body("bybit-spot", "/v5/market/instruments-info?category=spot"),
               AllOf(HasSubstr(R"("basePrecision":"0.000001")"), HasSubstr(R"("tickSize":"0.1")"),
                     HasSubstr(R"("minOrderAmt":"5")")));
+  EXPECT_THAT(body("binance-usdm", "/fapi/v1/exchangeInfo"),
+              AllOf(HasSubstr(R"("symbol":"BTCUSDT")"), HasSubstr(R"("marginAsset":"USDT")"),
+                    HasSubstr(R"("contractType":"PERPETUAL")"), HasSubstr(R"("baseAsset":"BTC")"),
+                    HasSubstr(R"("quoteAsset":"USDT")"), HasSubstr(R"("tickSize":"0.1")"),
+                    HasSubstr(R"("stepSize":"0.001")"), HasSubstr(R"({"filterType":"MIN_NOTIONAL","notional":"5"})")));
+  EXPECT_THAT(body("bybit-linear", "/v5/market/instruments-info?category=linear&limit=1000"),
+              AllOf(HasSubstr(R"("symbol":"BTCUSDT")"), HasSubstr(R"("settleCoin":"USDT")"),
+                    HasSubstr(R"("qtyStep":"0.001")"), HasSubstr(R"("tickSize":"0.1")")));
+  EXPECT_THAT(body("bybit-linear", "/v5/market/instruments-info?category=spot"), HasSubstr(R"("list":[])"));
   EXPECT_THAT(body("coinbase", "/api/v3/brokerage/market/products"),
               AllOf(HasSubstr(R"("product_id":"BTC-USDT")"), HasSubstr(R"("price_increment":"0.01")"),
                     HasSubstr(R"("quote_min_size":"5")")));
@@ -260,6 +343,8 @@ TEST(Endpoint, ListsItsInstrumentsWithTickLotAndMinimum) {
 
 TEST(Endpoint, RefusesWhatItDoesNotHave) {
   EXPECT_THAT(body("binance", "/api/v3/depth?symbol=NOSUCH", 400), HasSubstr("-1121"));
+  EXPECT_THAT(body("binance-usdm", "/fapi/v1/depth?symbol=NOSUCH", 400), HasSubstr("-1121"));
+  EXPECT_THAT(body("binance-usdm", "/api/v3/depth?symbol=BTCUSDT", 404), HasSubstr("no such path"));
   EXPECT_THAT(body("okx", "/api/v5/market/books?instId=NO-SUCH"), HasSubstr("51001"));
   EXPECT_THAT(body("bitstamp", "/api/v2/order_book/nosuch/", 404), HasSubstr("Not found"));
   for (const std::string_view feed : endpoint_feeds()) EXPECT_FALSE(body(feed, "/no/such/path", 404).empty());

@@ -18,7 +18,7 @@ namespace crossbook::market {
 
 inline EndpointOptions small_venue(std::string_view feed, std::size_t symbols = 2) {
   EndpointOptions options;
-  options.instruments = first_instruments(symbols);
+  options.instruments = first_instruments(symbols, contract_of(feed));
   options.venue = venue_listing(feed, options.instruments).value();
   options.truths = true;
   return options;

@@ -13,6 +13,7 @@ void Exchange::change_book(const Due& due) {
     state.prints.clear();
     return;
   }
+  if (protocol_.trades == nullptr) state.prints.clear();
   if (!state.prints.empty() && !state.prints_due) {
     state.prints_due = true;
     add(microseconds(60), Happening::trades, due.book);

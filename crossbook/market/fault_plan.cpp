@@ -126,14 +126,21 @@ Result<FaultRule> parse_fault(std::string_view text) {
                  .lasts = {},
                  .by = kind->by,
                  .strikes_max = {}};
+  bool symbol_open = false;  // the part before was a symbol, which may have a colon of its own
   for (std::size_t at = name.size(); at < text.size();) {
     const std::size_t end = std::min(text.find(':', at + 1), text.size());
     const std::string_view part = text.substr(at + 1, end - at - 1);
     const std::size_t equals = part.find('=');
+    at = end;
+    if (equals == std::string_view::npos && symbol_open) {  // BTC/USDT:USDT
+      rule.symbol.append(":").append(part);
+      symbol_open = false;
+      continue;
+    }
     if (equals == std::string_view::npos) return failure(Errc::malformed, "key=value", offset_in(text, part));
     const auto done = set(rule, part.substr(0, equals), part.substr(equals + 1));
     if (!done) return failure(done.error().code, done.error().what, offset_in(text, part));
-    at = end;
+    symbol_open = part.starts_with("symbol=");
   }
   // So many times, and nothing said about how often: the next ones.
   if (rule.strikes_max && text.find(":rate=") == std::string_view::npos) rule.rate_ppm = million;

@@ -36,6 +36,15 @@ TEST(FaultPlan, ReadsAFaultWithAllItsKeys) {
   EXPECT_EQ(parse_fault("clock_step:by=-3").value().by, seconds(-3));
 }
 
+TEST(FaultPlan, ReadsAContractWhoseNameHasAColon) {
+  const FaultRule rule = parse_fault("drop:symbol=BTC/USDT:USDT:rate=0.25").value();
+  EXPECT_EQ(rule.symbol, "BTC/USDT:USDT");
+  EXPECT_EQ(rule.rate_ppm, 250'000);
+  EXPECT_EQ(parse_fault("drop:symbol=BTC/USDT:USDT").value().symbol, "BTC/USDT:USDT");
+  EXPECT_FALSE(parse_fault("drop:symbol=BTC/USDT:USDT:USDT").has_value());
+  EXPECT_FALSE(parse_fault("drop:venue=okx:USDT").has_value());
+}
+
 TEST(FaultPlan, SaysWhereATextIsWrong) {
   const auto offset = [](std::string_view text) { return parse_fault(text).error().offset; };
   EXPECT_EQ(parse_fault("dorp").error().code, Errc::unknown);

@@ -21,6 +21,7 @@ struct NaiveBook {
   std::map<std::int64_t, std::int64_t, std::greater<>> bids;
   std::map<std::int64_t, std::int64_t> asks;
   bool ready = false;
+  bool bridged = false;  // a delta came since the snapshot
   std::int64_t last = 0;
   std::int64_t newest_checksum = -1;
 
@@ -172,6 +173,7 @@ class NaiveClient {
     book.apply(batch.bids_of(event), batch.asks_of(event));
     book.last = event.sequence.last.value_or(0);
     book.ready = true;
+    book.bridged = false;
     for (const NaiveBook::Buffered& delta : book.buffered)
       if (continues(feed, book, delta.sequence)) book.apply(delta.bids, delta.asks);
     book.buffered.clear();
@@ -186,6 +188,11 @@ class NaiveClient {
       case SequenceRule::range:
         if (last <= book.last) return false;
         book.ready = sequence.first.value_or(0) <= book.last + 1;
+        break;
+      case SequenceRule::previous_range:
+        if (book.bridged ? last <= book.last : last < book.last) return false;
+        book.ready = sequence.previous == book.last || (!book.bridged && sequence.first.value_or(0) <= book.last);
+        book.bridged = true;
         break;
       case SequenceRule::newer:
         if (last <= book.last) return false;

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
+#include "crossbook/core/check.hpp"
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/market/fair_price.hpp"
+#include "crossbook/venue/streams.hpp"
 
 namespace crossbook::market {
 namespace {
@@ -31,28 +34,47 @@ InstrumentOptions instrument(std::string symbol, std::int64_t price_ppm) {
   return {.symbol = std::move(symbol), .fair = {.start = price_ppm}, .touch_quantity = base_e8};
 }
 
+// A contract costs what its pair does.
 InstrumentOptions instrument_of(const std::string& symbol) {
-  for (const InstrumentOptions& one : default_instruments())
-    if (one.symbol == symbol) return one;
-  const std::string_view base = std::string_view(symbol).substr(0, symbol.find('/'));
-  const auto found = std::ranges::find(known, base, &Known::base);
+  for (InstrumentOptions& one : default_instruments()) {
+    if (one.symbol != symbol.substr(0, symbol.find(':'))) continue;
+    one.symbol = symbol;
+    return one;
+  }
+  const auto found = std::ranges::find(known, currencies_of(symbol).base, &Known::base);
   return instrument(symbol, found == known.end() ? made_up_price : found->price_ppm);
+}
+
+int digits_of(std::int64_t number) {
+  int digits = 0;
+  for (; number > 0; number /= 10) ++digits;
+  return digits;
 }
 
 // Six digits of the price: 64250.0, 148.300, 0.214500.
 int price_scale_of(std::int64_t price_ppm) {
-  int digits = 0;
-  for (std::int64_t rest = price_ppm; rest > 0; rest /= 10) ++digits;
-  return std::clamp(fair_scale - (digits - 6), 0, fair_scale);
+  return std::clamp(fair_scale - (digits_of(price_ppm) - 6), 0, fair_scale);
 }
 
+// Contracts are sold in steps of a few quote units: 0.001 BTC, 0.1 SOL, 1 XRP.
+int contract_scale_of(std::int64_t price_ppm) { return std::max(digits_of(price_ppm) - 8, 0); }
+
+// A feed that has no row of its own in default_venues(), and whose row it borrows.
+struct Alike {
+  std::string_view feed;
+  std::string_view model;
+};
+constexpr std::array alike{Alike{"binance-us", "binance"}, Alike{"binance-usdm", "binance"},
+                           Alike{"bybit-linear", "bybit-spot"}, Alike{"coinbase-exchange", "coinbase"}};
+
 std::optional<VenueOptions> like(std::string_view feed) {
-  const std::string_view model = feed == "binance-us" ? "binance" : feed == "coinbase-exchange" ? "coinbase" : feed;
-  for (VenueOptions& venue : default_venues())
-    if (venue.feed == model) {
-      venue.feed = feed;
-      return venue;
-    }
+  const auto found = std::ranges::find(alike, feed, &Alike::feed);
+  for (VenueOptions& venue : default_venues()) {
+    if (venue.feed != (found == alike.end() ? feed : found->model)) continue;
+    venue.feed = feed;
+    if (contract_of(feed) != Contract::none) venue.listings.clear();
+    return venue;
+  }
   return {};
 }
 
@@ -64,14 +86,29 @@ std::string upper(std::string_view text) {
 
 }  // namespace
 
-std::vector<InstrumentOptions> first_instruments(std::size_t n) {
+Currencies currencies_of(std::string_view symbol) {
+  const auto split = [](std::string_view text, char at) {
+    const std::size_t mark = std::min(text.find(at), text.size());
+    return std::pair(text.substr(0, mark), text.substr(std::min(mark + 1, text.size())));
+  };
+  const auto [base, rest] = split(symbol, '/');
+  const auto [quote, settle] = split(rest, ':');
+  return {.base = base, .quote = quote, .settle = settle};
+}
+
+Contract contract_of(std::string_view feed) {
+  const venue::StreamDialect* row = venue::find_streams(feed);
+  return row != nullptr && row->spelling.linear != nullptr ? Contract::linear : Contract::none;
+}
+
+std::vector<InstrumentOptions> first_instruments(std::size_t n, Contract contract) {
   std::vector<InstrumentOptions> instruments;
   for (std::size_t i = 0; i < n; ++i) {
     const std::string number = std::to_string(i + 1);
     const std::string base = i < known.size()
                                  ? std::string(known[i].base)
                                  : "C" + std::string(number.size() < 3 ? 3 - number.size() : 0, '0') + number;
-    instruments.push_back(instrument_of(base + "/USDT"));
+    instruments.push_back(instrument_of(base + (contract == Contract::linear ? "/USDT:USDT" : "/USDT")));
   }
   return instruments;
 }
@@ -82,29 +119,19 @@ std::vector<InstrumentOptions> named_instruments(std::span<const std::string> sy
   return instruments;
 }
 
-std::string raw_symbol_of(std::string_view feed, std::string_view symbol) {
-  std::string raw(symbol);
-  if (feed == "kraken") return raw;
-  if (feed == "okx" || feed.starts_with("coinbase")) {
-    std::ranges::replace(raw, '/', '-');
-    return raw;
-  }
-  std::erase(raw, '/');
-  if (feed == "bitstamp")
-    for (char& c : raw) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return raw;
-}
-
 std::optional<VenueOptions> venue_listing(std::string_view feed, std::span<const InstrumentOptions> instruments) {
   auto venue = like(feed);
   if (!venue) return {};
-  const std::vector<ListingOptions> tuned = venue->listings;
-  venue->listings.clear();
+  const venue::StreamDialect* spoken = venue::find_streams(feed);
+  CROSSBOOK_ASSERT(spoken != nullptr);
+  const std::vector<ListingOptions> tuned = std::exchange(venue->listings, {});
   for (std::size_t i = 0; i < instruments.size(); ++i) {
-    const std::string raw = raw_symbol_of(feed, instruments[i].symbol);
-    const auto same = std::ranges::find(tuned, raw, &ListingOptions::raw_symbol);
-    ListingOptions listing = same != tuned.end() ? *same : ListingOptions{.raw_symbol = raw};
+    const auto raw = venue::raw_symbol(*spoken, instruments[i].symbol);
+    if (!raw) continue;
+    const auto same = std::ranges::find(tuned, *raw, &ListingOptions::raw_symbol);
+    ListingOptions listing = same != tuned.end() ? *same : ListingOptions{.raw_symbol = *raw};
     if (same == tuned.end()) listing.price_scale = price_scale_of(instruments[i].fair.start);
+    if (contract_of(feed) != Contract::none) listing.quantity_scale = contract_scale_of(instruments[i].fair.start);
     listing.instrument = i;
     venue->listings.push_back(listing);
   }

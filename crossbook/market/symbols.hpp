@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,18 +14,29 @@
 // Markets of any number of symbols, for the exchange simulator.
 namespace crossbook::market {
 
+// The parts of BTC/USDT, and of BTC/USDT:USDT, which is a contract settled in what it is quoted in. They live as long
+// as the symbol; `quote` and `settle` are empty where it has none.
+struct Currencies {
+  std::string_view base;
+  std::string_view quote;
+  std::string_view settle;
+};
+[[nodiscard]] Currencies currencies_of(std::string_view symbol);
+
+// What a feed lists.
+enum class Contract : std::uint8_t { none, linear };
+inline constexpr std::array contracts{Contract::none, Contract::linear};
+[[nodiscard]] Contract contract_of(std::string_view feed);
+
 // The first n of a list of well-known pairs against USDT, the first of which are default_instruments(); after them made
-// up ones: C025/USDT, C026/USDT, ...
-[[nodiscard]] std::vector<InstrumentOptions> first_instruments(std::size_t n);
+// up ones: C025/USDT, C026/USDT, ... Or the contracts on them: BTC/USDT:USDT.
+[[nodiscard]] std::vector<InstrumentOptions> first_instruments(std::size_t n, Contract contract = Contract::none);
 // These symbols (BTC/USDT); a price of 10 for those that are not in the list.
 [[nodiscard]] std::vector<InstrumentOptions> named_instruments(std::span<const std::string> symbols);
 
-// A venue of default_venues(), binance-us or coinbase-exchange, which lists all of the instruments in its own spelling
-// with ticks of about a millionth of the price. Nothing for a feed that this room cannot play.
+// A venue of default_venues(), or one like it, which lists those of the instruments that are of its market in its own
+// spelling with ticks of about a millionth of the price. Nothing for a feed that this room cannot play.
 [[nodiscard]] std::optional<VenueOptions> venue_listing(std::string_view feed,
                                                         std::span<const InstrumentOptions> instruments);
-
-// BTC/USDT as the feed spells it.
-[[nodiscard]] std::string raw_symbol_of(std::string_view feed, std::string_view symbol);
 
 }  // namespace crossbook::market

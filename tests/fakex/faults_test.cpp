@@ -51,21 +51,21 @@ Table documented() {
 }
 
 // One strike of the fault, or a few seconds of it, while the books are ready.
-std::string rule_of(const market::FaultKindRow& kind) {
+std::string rule_of(const market::FaultKindRow& kind, const std::string& symbol) {
+  const std::string one = ":symbol=" + symbol;
   std::string rule(kind.name);
   using enum market::FaultScope;
   using enum market::FaultName;
   switch (kind.scope) {
-    case message: rule += ":symbol=BTC/USDT:from=10s:rate=1:count=1"; break;
-    case subscription: rule += ":symbol=BTC/USDT:rate=1:count=1"; break;
+    case message: rule += one + ":from=10s:rate=1:count=1"; break;
+    case subscription: rule += one + ":rate=1:count=1"; break;
     case request:
-      rule += kind.fault == stale_snapshot || kind.fault == wrong_snapshot ? ":symbol=BTC/USDT:count=1" : ":count=2";
+      rule += kind.fault == stale_snapshot || kind.fault == wrong_snapshot ? one + ":count=1" : ":count=2";
       break;
     case handshake: rule += ":count=2"; break;
     case period:
-      rule += kind.fault == symbol_halt || kind.fault == tick_change || kind.fault == delisting
-                  ? ":symbol=BTC/USDT:from=10s"
-                  : ":from=10s";
+      rule += kind.fault == symbol_halt || kind.fault == tick_change || kind.fault == delisting ? one + ":from=10s"
+                                                                                                : ":from=10s";
       break;
   }
   if (kind.fault == maintenance || kind.fault == symbol_halt || kind.fault == clock_step) rule += ":for=5s";
@@ -89,14 +89,14 @@ std::string text_of(const Client& client, std::size_t listing) {
 
 Outcome play(std::string_view feed, const market::FaultKindRow& kind) {
   market::EndpointOptions options;
-  options.instruments = market::first_instruments(symbols);
+  options.instruments = market::first_instruments(symbols, market::contract_of(feed));
   options.venue = market::venue_listing(feed, options.instruments).value();
   options.truths = true;
-  options.faults = {market::parse_fault(rule_of(kind)).value()};
+  options.faults = {market::parse_fault(rule_of(kind, options.instruments[faulted].symbol)).value()};
   Client client(options);
   client.run(seconds(45));
-  if (kind.fault == market::FaultName::half_open || kind.fault == market::FaultName::delisting)
-    client.run(seconds(130));
+  if (kind.fault == market::FaultName::half_open) client.run(seconds(210));
+  if (kind.fault == market::FaultName::delisting) client.run(seconds(130));
   Outcome outcome{.faulted = text_of(client, faulted), .others = {}};
   for (std::size_t i = 0; i < symbols; ++i) {
     if (i != faulted) outcome.others += (outcome.others.empty() ? "" : "; ") + text_of(client, i);

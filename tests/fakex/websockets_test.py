@@ -31,7 +31,8 @@ except ImportError:
     print("skipped: websockets_test.py needs python3-websockets")
     sys.exit(SKIPPED)
 
-VENUES = ["binance", "binance-us", "coinbase", "coinbase-exchange", "kraken", "okx", "bybit-spot", "bitstamp"]
+VENUES = ["binance", "binance-us", "binance-usdm", "coinbase", "coinbase-exchange", "kraken", "okx", "bybit-spot",
+          "bybit-linear", "bitstamp"]
 SPLIT, DRIPPED = "okx", "bybit-spot"
 
 
@@ -91,7 +92,7 @@ class Fetched:
     """Binance and Bitstamp: messages wait for a book fetched by REST and are bridged onto it."""
 
     def __init__(self, venue, symbol):
-        self.venue, self.symbol, self.book, self.waiting = venue, symbol, None, []
+        self.venue, self.symbol, self.book, self.waiting, self.last = venue, symbol, None, [], None
 
     async def take(self, number, bids, asks):
         if self.book is None:
@@ -103,9 +104,16 @@ class Fetched:
             self.book.apply(bids, asks)
             self.book.number = number
 
+    def chained(self, data):
+        """Futures name the message before, and U counts others' changes too."""
+        before, self.last = self.last, data["u"]
+        assert before in (None, data["pu"]), f"{self.venue.name}: {data['pu']} after {before}"
+        assert data["U"] > data["pu"] + 1, f"{self.venue.name}: U {data['U']} right behind {data['pu']}"
+
     async def fetch(self):
+        root = {"binance-usdm": "/fapi/v1"}.get(self.venue.name, "/api/v3")
         path = f"/api/v2/order_book/{self.symbol}/" if "bitstamp" == self.venue.name else \
-            f"/api/v3/depth?symbol={self.symbol}&limit=1000"
+            f"{root}/depth?symbol={self.symbol}&limit=1000"
         body = await asyncio.get_running_loop().run_in_executor(None, self.venue.get, path)
         book = Book()
         book.replace(pairs(body["bids"]), pairs(body["asks"]))
@@ -138,7 +146,7 @@ class Venue:
             return [{"method": "subscribe", "params": {"channel": "book", "symbol": s, "depth": 25}, "req_id": 1}]
         if self.name == "okx":
             return [{"op": "subscribe", "args": [{"channel": "books", "instId": x} for x in s]}]
-        if self.name == "bybit-spot":
+        if self.name.startswith("bybit"):
             return [{"op": "subscribe", "args": [f"orderbook.50.{x}" for x in s]}]
         return [{"event": "bts:subscribe", "data": {"channel": f"diff_order_book_{x}"}} for x in s]
 
@@ -159,11 +167,13 @@ class Venue:
     async def take(self, frame):
         data = frame.get("data")
         if self.name.startswith("binance") and data:
+            if "pu" in data:
+                self.fetched.setdefault(data["s"], Fetched(self, data["s"])).chained(data)
             await self.bridge(data["s"], data["u"], pairs(data["b"]), pairs(data["a"]))
         elif self.name == "bitstamp" and frame["event"] == "data":
             await self.bridge(frame["channel"][16:], int(data["microtimestamp"]), pairs(data["bids"]),
                               pairs(data["asks"]))
-        elif self.name == "bybit-spot" and data:
+        elif self.name.startswith("bybit") and data:
             self.update(data["s"], frame["type"] == "snapshot", data["b"], data["a"], data["u"])
         elif self.name == "okx" and data:
             self.update(frame["arg"]["instId"], frame["action"] == "snapshot", pairs(data[0]["bids"]),
