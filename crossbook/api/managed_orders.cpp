@@ -215,6 +215,10 @@ const SpreadSnapshot* ManagedOrders::snapshot(std::string_view symbol, std::opti
 bool ManagedOrders::pursue(Now now, std::vector<OrderId>& cancels, std::size_t cancels_max) {
   guard_.advance(now.at, now.wall, effects_, cancels_max);
   const bool more = effects_.cancels.size() >= cancels_max;
+  for (const CancelOrder& cancel : effects_.cancels) {
+    guard::prefetch(records_[slot_of(cancel.order)]);
+    guard_.prefetch(cancel.order);
+  }
   settle(now);
   if (limits_.data_age_max && !more) pursue_old_data(now);
   cancels.insert(cancels.end(), cancels_.begin(), cancels_.end());

@@ -13,6 +13,9 @@ namespace {
 // Few enough that what was touched of them is still near.
 constexpr std::size_t cancels_at_once = 64;
 
+// An order that make_shared made has the count of its owners right before it.
+void prefetch_owners(const Order* order) { __builtin_prefetch(reinterpret_cast<const char*>(order) - 8, 1); }
+
 }  // namespace
 
 // Runs the callback for one order whose cancel was asked for, and tells what came of it. The order, where this ended
@@ -61,6 +64,8 @@ std::optional<HeldOrder> SpreadThresholdManager::Core::serve(OrderId number, con
 // With the lock held and no callback to run: each order whose cancel was asked for has ended, all at one time.
 void SpreadThresholdManager::Core::end_all(const std::vector<OrderId>& cancels, std::vector<HeldOrder>& ended_orders,
                                            Now now) {
+  for (const OrderId number : cancels)
+    if (const ManagedOrders::Record* record = orders_.find(number)) prefetch_owners(record->order.placed.get());
   for (const OrderId number : cancels) {
     ManagedOrders::Record* record = orders_.find(number);
     if (record == nullptr || ended(record->order.status) || record->calling) continue;

@@ -2,6 +2,7 @@
 #include "crossbook/guard/guard.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "crossbook/core/check.hpp"
 
@@ -194,14 +195,24 @@ void Guard::fire_timers(Effects& effects, std::size_t cancels_max) {
   const auto more = [&] { return effects.cancels.size() < cancels_max; };
   while (timers_.expiry.any_due(wall_) && more()) make_due(timers_.expiry.pop(), OrderReason::order_expired, effects);
   while (timers_.age.any_due(at_) && more()) make_due(timers_.age.pop(), OrderReason::order_too_old, effects);
-  while (timers_.dwell.any_due(at_) && more())
-    make_due(timers_.dwell.pop(), OrderReason::spread_exceeded_threshold, effects);
+  while (timers_.dwell.any_due(at_) && more()) fire_dwell(effects, cancels_max - effects.cancels.size());
   while (timers_.cancel.any_due(at_) && more()) on_cancel_timer(timers_.cancel.pop(), effects);
   while (timers_.query.any_due(at_)) {
     const Slot slot = timers_.query.pop();
     if (apply(slot, OrderEvent::silence, OrderReason::ok, nullptr, effects) == StepAction::query)
       send_query(slot, effects);
   }
+}
+
+// A few orders whose thresholds have been broken for long enough, `orders_max` at most.
+void Guard::fire_dwell(Effects& effects, std::size_t orders_max) {
+  std::array<Slot, 16> due;
+  std::size_t count = 0;
+  for (; count < std::min(due.size(), orders_max) && timers_.dwell.any_due(at_); ++count) {
+    due[count] = timers_.dwell.pop();
+    table_.prefetch(due[count]);
+  }
+  for (std::size_t i = 0; i < count; ++i) make_due(due[i], OrderReason::spread_exceeded_threshold, effects);
 }
 
 void Guard::fire_watches(Effects& effects) {

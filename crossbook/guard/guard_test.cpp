@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "crossbook/guard/desk_test_tools.hpp"
@@ -190,7 +192,7 @@ TEST(Guard, RefusesAnExpiredOrder) {
 
 // --- polling --------------------------------------------------------------------------------------------------------
 
-TEST(Guard, DecidesByTheSpreadOfNowWhereTheCallerPolls) {
+GuardOptions polled() {
   GuardOptions options;
   options.manual = true;
   options.refuse_due = false;
@@ -198,7 +200,11 @@ TEST(Guard, DecidesByTheSpreadOfNowWhereTheCallerPolls) {
   options.cancel_ack_max.reset();
   options.retention.reset();
   options.backoff_first = options.backoff_max = seconds(1);
-  Desk desk(options);
+  return options;
+}
+
+TEST(Guard, DecidesByTheSpreadOfNowWhereTheCallerPolls) {
+  Desk desk(polled());
   desk.place_below(1, 10).place_below(2, 30).told();
   desk.spread(50).spread(20);
   EXPECT_THAT(desk.told(), IsEmpty());
@@ -216,6 +222,23 @@ TEST(Guard, DecidesByTheSpreadOfNowWhereTheCallerPolls) {
   EXPECT_EQ(desk.state(1), OrderState::cancelled);
   EXPECT_TRUE(desk.guard.forget(OrderId(1)));
   EXPECT_EQ(desk.guard.next_due(), std::nullopt);
+}
+
+TEST(Guard, PullsAsManyAtOnceAsTheCallerAsksForAndLeavesNone) {
+  constexpr std::uint64_t orders = 100;
+  Desk desk(polled());
+  for (std::uint64_t id = 1; id <= orders; ++id) desk.place_below(id, 10);
+  desk.spread(20).told();
+  std::vector<std::uint64_t> pulled;
+  for (const std::size_t most : {1U, 15U, 16U, 17U, 40U, 40U}) {
+    desk.guard.advance(desk.now, desk.wall(), desk.effects, most);
+    EXPECT_EQ(desk.effects.cancels.size(), std::min(most, orders - pulled.size()));
+    for (const CancelOrder& cancel : desk.effects.cancels) pulled.push_back(static_cast<std::uint64_t>(cancel.order));
+    desk.effects.clear();
+  }
+  std::vector<std::uint64_t> all(orders);
+  std::iota(all.begin(), all.end(), 1U);
+  EXPECT_EQ(pulled, all);
 }
 
 }  // namespace
