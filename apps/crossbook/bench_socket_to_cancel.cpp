@@ -17,18 +17,39 @@
 #include "crossbook/sys/websocket.hpp"
 #include "crossbook/venue/registry.hpp"
 
-// From a frame in our socket to the cancel in the exchange's, over TLS on loopback, beside a bare Beast that answers
-// each frame with as many bytes and does nothing else. The exchange stands on a thread of its own and stamps both ends:
-// its write returns when the bytes are in our socket, and it asks its own socket again and again for the cancel.
+// From a frame in our socket to the cancel in the exchange's, over TLS on loopback, beside a bare Beast that reads the
+// same frames, answers those with as many bytes and does nothing else. All frames of the session come over the socket
+// in their order; those between two that pull an order arrive without a pause. The exchange stands on a thread of its
+// own and stamps both ends: its write returns when the bytes are in our socket, and it asks its own socket again and
+// again for the cancel.
 namespace crossbook::app {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t warm_up = 500;
-constexpr std::size_t measured_frames = 5'000;
+constexpr std::size_t warm_up = 250;
+constexpr std::size_t measured_frames = 2'500;
 constexpr int patience_ms = 5'000;
-constexpr auto pause = std::chrono::microseconds(100);  // between two frames: caches cool down as they do
+constexpr auto pause = std::chrono::microseconds(100);  // before a frame that is measured: caches cool down as they do
+
+std::string_view text_of(const LoadedRecord& record) { return {record.payload.data(), record.size}; }
+
+// Frames up to the next one that pulls an order, which is the last; records between that came another way are played
+// from memory.
+struct Stretch {
+  std::size_t first = 0;
+  std::size_t pulling = 0;
+};
+
+std::vector<Stretch> stretches_of(const Thresholds& thresholds) {
+  std::vector<Stretch> stretches;
+  std::size_t first = 0;
+  for (const auto& [pulling, threshold] : thresholds) {
+    stretches.push_back({first, pulling});
+    first = pulling + 1;
+  }
+  return stretches;
+}
 
 // A request as exchanges take it over a WebSocket.
 void write_cancel(std::string& text, OrderId order) {
@@ -39,25 +60,28 @@ void write_cancel(std::string& text, OrderId order) {
       static_cast<std::uint64_t>(order));
 }
 
-// Gives one frame at a time and waits for what comes back on the second connection.
+// Gives a stretch at a time, and waits for what comes back on the second connection.
 class Exchange {
  public:
-  explicit Exchange(sys::BareListener& listener) : thread_([this, &listener] { run(listener); }) {}
+  Exchange(sys::BareListener& listener, const std::vector<LoadedRecord>& records)
+      : records_(records), thread_([this, &listener] { run(listener); }) {}
   ~Exchange() {
-    give({});
+    ended_.store(true, std::memory_order_relaxed);
+    begin({});
     thread_.join();
   }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  // An empty frame ends the session. The frame lives until it is answered.
-  void give(std::string_view frame) {
-    frame_ = frame;
-    given_.fetch_add(1, std::memory_order_release);
+  // What comes before the frame that pulls is written at once, that frame after go().
+  void begin(const Stretch& stretch) {
+    stretch_ = stretch;
+    begun_.fetch_add(1, std::memory_order_release);
   }
-  // Whether the last frame was answered.
+  void go() { gone_.store(begun_.load(std::memory_order_relaxed), std::memory_order_release); }
+  // Whether the last stretch was answered.
   [[nodiscard]] bool answered() const {
-    return answered_.load(std::memory_order_acquire) == given_.load(std::memory_order_relaxed);
+    return answered_.load(std::memory_order_acquire) == begun_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] bool failed() const { return failed_.load(std::memory_order_acquire); }
   // Microseconds, once it has ended or is answered.
@@ -67,27 +91,35 @@ class Exchange {
   void run(sys::BareListener& listener) {
     const auto feed = listener.accept();
     const auto orders = feed ? listener.accept() : sys::Outcome<std::unique_ptr<sys::BareWebSocket>>(sys::fault(""));
-    while (feed && orders) {
-      const std::uint64_t next = answered_.load(std::memory_order_relaxed) + 1;
-      while (given_.load(std::memory_order_acquire) < next) {
-      }
-      if (frame_.empty()) return;
-      for (const auto end = Clock::now() + pause; Clock::now() < end;) {
-      }
-      if (!(*feed)->write(frame_)) break;
-      const Clock::time_point in_the_socket = Clock::now();
-      if (!(*orders)->wait_readable(true, patience_ms)) break;
-      const Clock::time_point back = Clock::now();
-      if (!(*orders)->read()) break;
-      times_.push_back(std::chrono::duration<double, std::micro>(back - in_the_socket).count());
-      answered_.store(next, std::memory_order_release);
-    }
+    std::uint64_t next = 1;
+    for (; feed && orders && serve(**feed, **orders, next); ++next) answered_.store(next, std::memory_order_release);
     failed_.store(true, std::memory_order_release);
   }
 
-  std::string_view frame_;
-  std::atomic<std::uint64_t> given_{0};
+  // False where it ends.
+  bool serve(sys::BareWebSocket& feed, sys::BareWebSocket& orders, std::uint64_t next) {
+    while (begun_.load(std::memory_order_acquire) < next) {
+    }
+    for (std::size_t i = stretch_.first; i < stretch_.pulling; ++i)
+      if (records_[i].timed && !feed.write(text_of(records_[i]))) return false;
+    while (gone_.load(std::memory_order_acquire) < next)
+      if (ended_.load(std::memory_order_relaxed)) return false;
+    for (const auto end = Clock::now() + pause; Clock::now() < end;) {
+    }
+    if (!feed.write(text_of(records_[stretch_.pulling]))) return false;
+    const Clock::time_point in_the_socket = Clock::now();
+    if (!orders.wait_readable(true, patience_ms)) return false;
+    const Clock::time_point back = Clock::now();
+    times_.push_back(std::chrono::duration<double, std::micro>(back - in_the_socket).count());
+    return orders.read().has_value();
+  }
+
+  const std::vector<LoadedRecord>& records_;
+  Stretch stretch_;
+  std::atomic<std::uint64_t> begun_{0};
+  std::atomic<std::uint64_t> gone_{0};
   std::atomic<std::uint64_t> answered_{0};
+  std::atomic<bool> ended_{false};
   std::atomic<bool> failed_{false};
   std::vector<double> times_;
   std::thread thread_;
@@ -100,10 +132,8 @@ class Desk {
       : exchange_(exchange),
         records_(records),
         frames_(frames),
-        player_(records, feed, options_for(warm_up + measured_frames)) {
-    player_.start_over();
-    at_ = 0;
-  }
+        stretches_(stretches_of(frames.thresholds)),
+        player_(records, feed, options_for(warm_up + measured_frames)) {}
 
   // Errors: connections that do not come to be, or end.
   sys::Status run(std::uint16_t port, std::shared_ptr<sys::TlsContext> tls, bool spin) {
@@ -130,40 +160,47 @@ class Desk {
 
   // The exchange takes the connection of the feed first.
   void on_open(const Connection& connection) {
-    if (&connection == &orders_) return prepare();
+    if (&connection == &orders_) return begin();
     orders_.socket = std::make_unique<sys::WebSocket>(loop_, options_, orders_);
   }
 
   void on_message(std::string_view bytes) {
-    player_.play(records_[at_], bytes);
+    if (at_ < stretches_[stretch_].pulling) {
+      player_.refresh(records_[at_]);
+      player_.play(records_[at_++], bytes);
+      return play_to_next();
+    }
+    player_.play(records_[at_++], bytes);
     write_cancel(text_, player_.effects().cancels.empty() ? OrderId(0) : player_.effects().cancels.front().order);
     orders_.socket->send(text_);
-    loop_.post([this] { prepare(); });
+    loop_.post([this] { finish(); });
   }
 
-  // Waits until the cancel has come there, plays what is not measured, and asks for the next frame.
-  void prepare() {
-    while (given_ > 0 && !exchange_.answered())
-      if (exchange_.failed()) return end(sys::fault("the exchange's end failed"));
-    if (given_ > 0) {
-      player_.give(report_of(order_, OrderReport::Kind::cancelled));
-      next();
+  void begin() {
+    if (stretch_ == 0) {
+      at_ = 0;
+      player_.start_over();
     }
-    if (given_ == warm_up + measured_frames) return end({});
-    for (; !frames_.thresholds.contains(at_); next()) {
-      if (records_[at_].timed) player_.refresh(records_[at_]);
-      player_.play(records_[at_]);
-    }
+    exchange_.begin(stretches_[stretch_]);
+    play_to_next();
+  }
+  // Plays what does not come over the socket. Before the frame that pulls, the order is placed.
+  void play_to_next() {
+    for (; !records_[at_].timed; ++at_) player_.play(records_[at_]);
+    if (at_ < stretches_[stretch_].pulling) return;
     player_.refresh(records_[at_]);
     player_.give(order_at(frames_.listing, ++order_, frames_.thresholds.at(at_)));
     player_.give(report_of(order_, OrderReport::Kind::acknowledged));
-    ++given_;
-    exchange_.give({records_[at_].payload.data(), records_[at_].size});
+    exchange_.go();
   }
-  void next() {
-    if (++at_ < records_.size()) return;
-    at_ = 0;
-    player_.start_over();
+  // Waits until the cancel has come there.
+  void finish() {
+    while (!exchange_.answered())
+      if (exchange_.failed()) return end(sys::fault("the exchange's end failed"));
+    player_.give(report_of(order_, OrderReport::Kind::cancelled));
+    if (order_ == warm_up + measured_frames) return end({});
+    stretch_ = (stretch_ + 1) % stretches_.size();
+    begin();
   }
   void end(sys::Status status) {
     status_ = std::move(status);
@@ -173,14 +210,15 @@ class Desk {
   Exchange& exchange_;
   const std::vector<LoadedRecord>& records_;
   const CancelFrames& frames_;
+  const std::vector<Stretch> stretches_;
   FeedPlayer player_;
   sys::Loop loop_;
   sys::WebSocketOptions options_;
   Connection feed_;
   Connection orders_;
   std::string text_;
-  std::size_t at_ = 0;
-  std::size_t given_ = 0;
+  std::size_t at_ = 0;  // the next record
+  std::size_t stretch_ = 0;
   std::uint64_t order_ = 0;
   sys::Status status_;
 };
@@ -194,16 +232,18 @@ sys::Status echo(Exchange& exchange, std::uint16_t port, sys::TlsContext& tls, b
   if (!orders) return sys::fault(orders.error());
   std::string answer;
   write_cancel(answer, OrderId(warm_up + measured_frames));
-  auto frame = thresholds.begin();
-  for (std::size_t i = 0; i < warm_up + measured_frames; ++i) {
-    const LoadedRecord& record = records[frame->first];
-    exchange.give({record.payload.data(), record.size});
+  const std::vector<Stretch> stretches = stretches_of(thresholds);
+  for (std::size_t n = 0; n < warm_up + measured_frames; ++n) {
+    const Stretch& stretch = stretches[n % stretches.size()];
+    exchange.begin(stretch);
+    for (std::size_t i = stretch.first; i < stretch.pulling; ++i)
+      if (records[i].timed && !(*feed)->read()) return sys::fault("a frame is missing");
+    exchange.go();
     if (!(*feed)->wait_readable(spin, patience_ms)) return sys::fault("no frame came");
     if (const auto bytes = (*feed)->read(); !bytes) return sys::fault(bytes.error());
     if (auto written = (*orders)->write(answer); !written) return written;
     while (!exchange.answered())
       if (exchange.failed()) return sys::fault("the exchange's end failed");
-    if (++frame == thresholds.end()) frame = thresholds.begin();
   }
   return {};
 }
@@ -227,10 +267,10 @@ sys::Outcome<Ends> ends() {
 
 // Microseconds of each measured frame. `play` is one of the two clients.
 template <class Play>
-sys::Outcome<std::vector<double>> measure(const Ends& ends, Play play) {
+sys::Outcome<std::vector<double>> measure(const Ends& ends, const std::vector<LoadedRecord>& records, Play play) {
   const auto listener = sys::BareListener::listen(*ends.server);
   if (!listener) return sys::fault(listener.error());
-  Exchange exchange(**listener);
+  Exchange exchange(**listener, records);
   if (const sys::Status played = play(exchange, (*listener)->port()); !played) return sys::fault(played.error());
   std::vector<double>& times = exchange.times();
   return std::vector<double>(times.begin() + warm_up, times.end());
@@ -252,11 +292,11 @@ BenchPart bench_socket_to_cancel(const std::vector<LoadedRecord>& all, FeedId fe
                           measured_frames, venue::feed(feed).name);
   part.json = nlohmann::ordered_json::object();
   for (const bool spin : {true, false}) {
-    auto ours = measure(*both, [&](Exchange& exchange, std::uint16_t port) {
+    auto ours = measure(*both, records, [&](Exchange& exchange, std::uint16_t port) {
       Desk desk(exchange, records, feed, *frames);
       return desk.run(port, both->client, spin);
     });
-    auto bare = measure(*both, [&](Exchange& exchange, std::uint16_t port) {
+    auto bare = measure(*both, records, [&](Exchange& exchange, std::uint16_t port) {
       return echo(exchange, port, *both->client, spin, records, frames->thresholds);
     });
     if (!ours || !bare) {
