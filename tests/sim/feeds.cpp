@@ -29,6 +29,8 @@ Input Received::input(Steady at, Wall wall) const {
     case Kind::sent: return {at, wall, Sent{connection, text}};
     case Kind::body: return {at, wall, HttpBody{feed, url, text}};
     case Kind::frame: return {at, wall, Frame{connection, text}};
+    case Kind::behind: return {at, wall, Behind{connection, true}};
+    case Kind::caught_up: return {at, wall, Behind{connection, false}};
   }
   CROSSBOOK_ASSERT(false);
 }
@@ -139,6 +141,7 @@ void FaultyFeeds::spoil(Received received, Steady at) {
     received.kind = Kind::close;
     return deliver(std::move(received), at);
   }
+  if (received.kind == Kind::frame && one_in(faults_.lag)) lag(received, at);
   if (one_in(faults_.lie)) falsify(received);
   if (one_in(faults_.cut)) {
     received.size = static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(received.size)));
@@ -156,6 +159,17 @@ void FaultyFeeds::spoil(Received received, Steady at) {
     deliver(std::move(again), at + Nanos(random_.waiting(300'000'000)));
   }
   deliver(std::move(received), at);
+}
+
+// Its connection is behind from here on, and again and again says so, for a while.
+void FaultyFeeds::lag(Received received, Steady at) {
+  received.bytes.clear();
+  received.size = 0;
+  received.kind = Received::Kind::behind;
+  deliver(received, at);
+  if (one_in(4)) deliver(received, at + Nanos(random_.waiting(300'000'000)));
+  received.kind = Received::Kind::caught_up;
+  deliver(std::move(received), at + Nanos(random_.waiting(1'000'000'000)));
 }
 
 // Another digit somewhere, or one more behind a decimal point.

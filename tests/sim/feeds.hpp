@@ -19,7 +19,7 @@
 namespace crossbook::sim {
 
 struct Received {
-  enum class Kind : std::uint8_t { open, close, sent, frame, body };
+  enum class Kind : std::uint8_t { open, close, sent, frame, body, behind, caught_up };
   Kind kind = Kind::frame;
   FeedId feed{};
   ConnectionId connection{};
@@ -61,6 +61,7 @@ class FaultyFeeds {
   void deliver(Received received, Steady at);
   void forget_held(FeedId feed);
   void spoil(Received received, Steady at);
+  void lag(Received received, Steady at);
   void falsify(Received& received);
   [[nodiscard]] bool one_in(std::int64_t n) { return n > 0 && random_.one_in(n); }
   [[nodiscard]] Steady arrives_at() const;

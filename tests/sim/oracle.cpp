@@ -304,10 +304,12 @@ void Oracle::look_at_markets(const engine::Engine& engine) {
 // A socket, and the fetched books of its feed.
 void Oracle::hear(const Input& input) {
   if (const auto* session = std::get_if<SessionState>(&input.what)) {
-    if (session->open) sockets_[session->connection] = {session->feed, at_, {}};
+    if (session->open) sockets_[session->connection] = {.feed = session->feed, .heard_at = at_};
     else sockets_.erase(session->connection);
   } else if (const auto* frame = std::get_if<Frame>(&input.what)) {
     sockets_[frame->connection].heard_at = at_;
+  } else if (const auto* told = std::get_if<Behind>(&input.what)) {
+    sockets_[told->connection].behind = told->behind;
   } else if (const auto* body = std::get_if<HttpBody>(&input.what)) {
     for (auto& [connection, socket] : sockets_)
       if (socket.feed == body->feed) socket.fetched_at = at_;
@@ -323,6 +325,7 @@ void Oracle::check(const engine::Engine& engine) {
   const auto due = engine.next_due();
   if (due && *due <= at_) complain("what is due now was not done now");
   if (plan_.engine.filters) check_silence(engine);
+  check_behind(engine);
 }
 
 // A socket that has been silent for too long has no book that is ready, and a tick will come before another one has.
@@ -337,6 +340,20 @@ void Oracle::check_silence(const engine::Engine& engine) {
     for (const Listing& listing : engine.listings())
       if (listing.feed == socket.feed && engine.book(listing.id).ready())
         complain(std::string(feed.name) + " is silent, and its book is trusted");
+  }
+}
+
+// What is read too late is not a price; what is read in time is.
+void Oracle::check_behind(const engine::Engine& engine) {
+  std::set<FeedId> late;
+  for (const auto& [connection, socket] : sockets_)
+    if (socket.behind) late.insert(socket.feed);
+  for (const Listing& listing : engine.listings()) {
+    const book::VenueBook& book = engine.book(listing.id);
+    const std::string name(venue::feed(listing.feed).name);
+    if (late.contains(listing.feed) ? book.ready() : book.reason() == Reason::behind)
+      complain(name + (book.ready() ? " is read too late, and its book is trusted"
+                                    : " is read in time, and its book is held back"));
   }
 }
 

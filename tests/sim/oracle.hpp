@@ -69,6 +69,7 @@ class Oracle {
     FeedId feed{};
     Steady heard_at;
     Steady fetched_at;  // a body of its feed came
+    bool behind = false;
   };
   struct Bucket {
     std::int64_t credit = 0;
@@ -94,6 +95,7 @@ class Oracle {
   void hear(const Input& input);
   void check(const engine::Engine& engine);
   void check_silence(const engine::Engine& engine);
+  void check_behind(const engine::Engine& engine);
   void check_order(OrderId id, const KnownOrder& known, const engine::Engine& engine);
   void check_cancels(const Effects& effects, const std::set<OrderId>& lived);
 

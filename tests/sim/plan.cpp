@@ -89,7 +89,8 @@ Plan plan_of(std::uint64_t seed) {
                 .lie = sometimes(random, 15, 150),
                 .cut = sometimes(random, 100, 400),
                 .mute = sometimes(random, 80, 400),
-                .close = sometimes(random, 200, 600)};
+                .close = sometimes(random, 200, 600),
+                .lag = sometimes(random, 60, 300)};
   plan.wire = {.vanish = sometimes(random, 4, 30),
                .lose = sometimes(random, 4, 30),
                .refuse_place = sometimes(random, 5, 30),

@@ -19,6 +19,7 @@ struct FeedFaults {
   std::int64_t cut = 0;        // it ends too early
   std::int64_t mute = 0;       // from now on nothing arrives for a while; lost, or all at once afterwards
   std::int64_t close = 0;      // the socket closes
+  std::int64_t lag = 0;        // from now on it is read too late for a while, and the reader says so
 };
 
 // Likewise of requests to the venues, and of their reports.

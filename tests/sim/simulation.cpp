@@ -137,7 +137,8 @@ void Simulation::take_feed() {
   const Received received = feeds_.take(shown());
   std::string words;
   if (transcript_ != nullptr) {
-    constexpr std::array<const char*, 5> kinds = {"open", "close", "sent to", "frame of", "body of"};
+    constexpr std::array<const char*, 7> kinds = {"open",    "close",     "sent to",     "frame of",
+                                                  "body of", "behind on", "caught up on"};
     words = std::string(kinds[static_cast<std::size_t>(received.kind)]) + " " +
             std::string(venue::feed(received.feed).name) + ", " + std::to_string(received.size) + " bytes" +
             (*received.fault == '\0' ? "" : std::string(", ") + received.fault);
