@@ -171,7 +171,8 @@ bool LiveArguments::record_only() const { return !show; }
 
 void add_live_options(CLI::App& command, LiveArguments& arguments) {
   command.add_option("--venues", arguments.venues, "Venues to connect to, with commas between")->delimiter(',');
-  command.add_option("--symbols", arguments.symbols, "At each of them: BTC/USDT,ETH/USDT")->delimiter(',');
+  command.add_option("--symbols", arguments.symbols, "At each of them that trades such: BTC/USDT,BTC/USDT:USDT")
+      ->delimiter(',');
   command.add_option("--config", arguments.config, "Venues, symbols and the rest from a file (docs/live.md)");
   command.add_option("--endpoint", arguments.endpoints, "VENUE=HOST:PORT to dial instead; again for more");
   command.add_option("--ca-file", arguments.ca_file, "Trust this certificate authority (PEM), and no others");

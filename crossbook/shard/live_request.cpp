@@ -15,13 +15,30 @@ namespace {
 
 std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
 
-// The symbols of all venues are unified ones; a venue's own may be its own spelling.
+// Whether the market of one of the venues has it: spot pairs or contracts.
+bool is_traded(const LiveRequest& request, const std::string& symbol) {
+  return std::ranges::any_of(request.venues, [&](const auto& named) {
+    const auto row = find_live_feed(named.first);
+    return row && venue::raw_symbol(*row->dialect, symbol);
+  });
+}
+
+// The symbols of all venues are unified ones, and each venue takes those of its market; its own may be in its spelling.
 template <class Take>
 sys::Status for_each_raw_symbol(const LiveRequest& request, const LiveVenue& venue, const LiveRow& row, Take&& take) {
   for (const auto* symbols : {&request.symbols, &venue.symbols})
-    for (const std::string& symbol : *symbols)
-      if (auto done = take(raw_symbol_at(row, symbol, symbols == &venue.symbols)); !done) return done;
+    for (const std::string& symbol : *symbols) {
+      const bool own = symbols == &venue.symbols;
+      const auto raw = raw_symbol_at(row, symbol, own);
+      if (!raw && !own && is_traded(request, symbol)) continue;
+      if (auto done = take(raw); !done) return done;
+    }
   return {};
+}
+
+std::string_view example_of(const LiveRow& row) {
+  return row.dialect->spelling.linear != nullptr ? "BASE/QUOTE:SETTLE as in BTC/USDT:USDT"
+                                                 : "BASE/QUOTE as in BTC/USDT";
 }
 
 sys::Outcome<std::shared_ptr<sys::TlsContext>> whom_to_trust(const LiveVenue& venue) {
@@ -60,9 +77,9 @@ sys::Outcome<LiveRow> find_live_feed(std::string_view name) {
 sys::Outcome<std::string> raw_symbol_at(const LiveRow& row, const std::string& symbol, bool own) {
   if (const auto raw = venue::raw_symbol(*row.dialect, symbol)) return *raw;
   if (own && !symbol.empty()) return symbol;
-  return sys::fault(quoted(symbol) + (row.dialect->spelling.linear != nullptr
-                                          ? " is no linear contract; write BASE/QUOTE:SETTLE as in BTC/USDT:USDT"
-                                          : " is no spot pair; write BASE/QUOTE as in BTC/USDT"));
+  const bool linear = row.dialect->spelling.linear != nullptr;
+  return sys::fault(quoted(symbol) + (linear ? " is no linear contract; write " : " is no spot pair; write ") +
+                    std::string(example_of(row)));
 }
 
 std::vector<LiveMistake> mistakes_of(const LiveRequest& request) {
@@ -75,10 +92,14 @@ std::vector<LiveMistake> mistakes_of(const LiveRequest& request) {
       continue;
     }
     if (request.symbols.empty() && venue.symbols.empty()) note("no symbols, neither here nor for all venues");
+    std::size_t asked = 0;
     (void)for_each_raw_symbol(request, venue, *row, [&](const sys::Outcome<std::string>& raw) -> sys::Status {
+      ++asked;
       if (!raw) note(raw.error());
       return {};
     });
+    if (asked == 0 && !request.symbols.empty())
+      note("none of the symbols is of its market: its are " + std::string(example_of(*row)));
     if (!venue.endpoint.empty())
       if (const auto endpoint = sys::parse_endpoint(venue.endpoint, 443); !endpoint)
         note("endpoint " + endpoint.error());

@@ -29,7 +29,7 @@ struct LiveVenue {
 };
 
 struct LiveRequest {
-  std::vector<std::string> symbols;         // at every venue: BTC/USDT
+  std::vector<std::string> symbols;         // at every venue whose market has it: BTC/USDT, BTC/USDT:USDT
   std::map<std::string, LiveVenue> venues;  // by feed or venue: kraken, bybit-spot
   std::int32_t shares = 1;                  // processes behind one address that share the venues' limits
 };

@@ -93,7 +93,7 @@ class LoopbackExchange : public sys::ServerHandler {
     market::EndpointOptions options;
     options.seed = seed;
     options.start = sys::wall_now();
-    options.instruments = market::first_instruments(2);
+    options.instruments = market::first_instruments(2, market::contract_of(feed));
     options.venue = market::venue_listing(feed, options.instruments).value();
     return options;
   }

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import zlib
 
 from simulated import VENUES, Simulated, main, program, run
 
@@ -96,6 +97,58 @@ class Serving(Simulated):
         served = run("serve", "--live", *arguments, "--for", "2s")
         self.assertEqual(served.returncode, 3)
         self.assertIn("is not trusted", served.stderr)
+
+
+def digits(text):
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def checksum(book):
+    """As --truth has it."""
+    sides = (",".join(f"{digits(price)}:{digits(size)}" for price, size in book[side]) for side in ("bids", "asks"))
+    return zlib.crc32("|".join(sides).encode())
+
+
+class Contracts(Simulated):
+    """Pairs and contracts in one process; messages are lost at the start, and later nothing is traded any more."""
+    venues = ["binance", "binance-usdm", "bybit-linear"]
+    symbols = "BTC/USDT,BTC/USDT:USDT,ETH/USDT:USDT"
+    options = ("--truth={folder}/truth",)
+    faults = ("drop:venue=binance-usdm:symbol=BTC/USDT:USDT:from=1s:rate=1:count=2",
+              "drop:venue=bybit-linear:from=1s:rate=1:count=2", "reset:venue=binance-usdm:from=2s:rate=1:count=1",
+              "symbol_halt:from=7s")
+
+    def truths(self):
+        """The checksum of the last state of each book."""
+        self.end_exchanges()
+        last = {}
+        for line in (self.folder / "truth").read_text(encoding="utf-8").splitlines():
+            truth = json.loads(line)
+            last[truth["venue"], truth["symbol"]] = truth["crc32"]
+        return last
+
+    def test_are_the_exchanges_own_after_losses(self):
+        served = run("serve", "--live", *self.to_exchanges(), "--for", "9s", "--json")
+        self.assertEqual(served.returncode, 0, served.stderr)
+        books = json.loads(served.stdout.splitlines()[-1])["books"]
+        held = {(venue, symbol): checksum(book) for venue, symbols in books.items() for symbol, book in symbols.items()}
+        self.assertEqual(sorted(held), [("binance", "BTC/USDT"), ("binance-usdm", "BTC/USDT:USDT"),
+                                        ("binance-usdm", "ETH/USDT:USDT"), ("bybit-linear", "BTC/USDT:USDT"),
+                                        ("bybit-linear", "ETH/USDT:USDT")])
+        self.assertEqual(held, self.truths(), served.stderr)
+        for venue in ("binance-usdm", "bybit-linear"):
+            self.assertGreater(books[venue]["BTC/USDT:USDT"]["gaps"], 0, venue)
+
+    def test_are_recorded_and_replay_to_the_same(self):
+        recording = self.folder / "recording"
+        live = run("record", *self.to_exchanges(), "--out", recording, "--for", "4s", "--json")
+        self.assertEqual(live.returncode, 0, live.stderr)
+        compare(self, json.loads(live.stdout), recording)
+
+    def test_need_a_venue_that_trades_them(self):
+        refused = run("serve", "--live", *self.to_exchanges(["binance"]), "--for", "1s")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn('"BTC/USDT:USDT" is no spot pair', refused.stderr)
 
 
 class Configuration(Simulated):

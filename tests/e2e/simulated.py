@@ -24,14 +24,15 @@ def run(*arguments, **more):
 
 class Simulated(unittest.TestCase):
     """Each test has exchanges of its own, which end with it."""
-    faults = ()
+    venues, symbols, faults, options = VENUES, SYMBOLS, (), ()
 
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.ca_file = self.folder / "ca.pem"
         self.fakex = subprocess.Popen(
-            [program(), "fakex", "--json", "--port", "0", "--seed", "7", "--venues", ",".join(VENUES), "--symbols",
-             SYMBOLS, "--ca-out", str(self.ca_file), *(f"--fault={fault}" for fault in self.faults)],
+            [program(), "fakex", "--json", "--port", "0", "--seed", "7", "--venues", ",".join(self.venues),
+             "--symbols", self.symbols, "--ca-out", str(self.ca_file), *(f"--fault={fault}" for fault in self.faults),
+             *(option.format(folder=self.folder) for option in self.options)],
             stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.end_exchanges)
         self.ports = {venue["venue"]: venue["port"] for venue in json.loads(self.fakex.stdout.readline())["venues"]}
@@ -41,8 +42,8 @@ class Simulated(unittest.TestCase):
         self.fakex.communicate(timeout=30)
 
     def to_exchanges(self, venues=None):
-        venues = venues or VENUES
-        arguments = ["--venues", ",".join(venues), "--symbols", SYMBOLS, "--ca-file", self.ca_file]
+        venues = venues or self.venues
+        arguments = ["--venues", ",".join(venues), "--symbols", self.symbols, "--ca-file", self.ca_file]
         for venue in venues:
             arguments += ["--endpoint", f"{venue}=127.0.0.1:{self.ports[venue]}"]
         return arguments
