@@ -53,6 +53,7 @@ std::string paper(const std::vector<std::string>& files, const py::dict& given) 
   shard::Player player(shard::PlayerOptions{.engine = {.use_bbo = true}, .groups = {}});
   app::PaperRows rows;
   auto session = app::PaperSession::open({.script = given["script"].cast<std::string>(),
+                                          .home = given["home"].cast<std::string>(),
                                           .store = given["store"].cast<std::string>(),
                                           .notional = given["notional"].cast<std::string>(),
                                           .show_step = {},

@@ -68,6 +68,7 @@ def paper(
     files: Path | Sequence[Path] | None = None,
     script: Path = "example",
     *,
+    home: str | None = None,
     store: Path | None = None,
     until: datetime | int | None = None,
     notional: Amount = 1000,
@@ -79,6 +80,7 @@ def paper(
     files: captures, played to the end or to `until` (a datetime or ns since 1970); None: the simulated market of
     `seed` for `seconds`.
     script: a TOML file of orders, or "example" for the built-in flow with orders of `notional` quote units.
+    home: the venue to compare with, before the script's word ("first": the first by name that an order could go to).
     store: a file that keeps orders, executions, what was learned, and performance; a session that died is taken up.
 
     InputError names the mistakes of a script; CaptureError a file that is not there; StoreError what the store said.
@@ -88,6 +90,7 @@ def paper(
         raise InputError("files must name at least one capture, or be None for the simulated market")
     options = {
         "script": fspath(script),
+        "home": "" if home is None else home,
         "store": "" if store is None else fspath(store),
         "until": _nanoseconds(until, "until"),
         "notional": _decimal(notional, "notional"),

@@ -41,6 +41,15 @@ def test_the_report_is_that_of_the_command_line(tmp_path):
                          capture_output=True, text=True, check=True).stdout
     assert paper.report == json.loads(out)["paper"]
     assert paper.states["filled"] > 0
+    at_kraken = crossbook.paper(capture, script, home="kraken")
+    out = subprocess.run([PROGRAM, "replay", capture, "--paper", script, "--home", "kraken", "--json"],
+                         capture_output=True, text=True, check=True).stdout
+    assert at_kraken.report == json.loads(out)["paper"] != paper.report
+
+
+def test_a_home_that_is_no_venue_is_named():
+    with pytest.raises(crossbook.InputError, match="no venue is named 'krakn'"):
+        crossbook.paper(home="krakn")
 
 
 def test_a_store_keeps_what_was_learned(tmp_path):
