@@ -36,9 +36,18 @@ sys::Status for_each_raw_symbol(const LiveRequest& request, const LiveVenue& ven
   return {};
 }
 
-std::string_view example_of(const LiveRow& row) {
-  return row.dialect->spelling.linear != nullptr ? "BASE/QUOTE:SETTLE as in BTC/USDT:USDT"
-                                                 : "BASE/QUOTE as in BTC/USDT";
+// What a feed lists, for people.
+struct Kind {
+  std::string_view name;
+  std::string_view spelling;
+};
+Kind kind_of(const LiveRow& row) {
+  switch (venue::contract_of(*row.dialect)) {
+    case venue::Contract::none: return {"spot pair", "BASE/QUOTE as in BTC/USDT"};
+    case venue::Contract::linear: return {"linear contract", "BASE/QUOTE:SETTLE as in BTC/USDT:USDT"};
+    case venue::Contract::inverse: return {"inverse contract", "BASE/QUOTE:BASE as in BTC/USD:BTC"};
+  }
+  return {};
 }
 
 sys::Outcome<std::shared_ptr<sys::TlsContext>> whom_to_trust(const LiveVenue& venue) {
@@ -77,9 +86,8 @@ sys::Outcome<LiveRow> find_live_feed(std::string_view name) {
 sys::Outcome<std::string> raw_symbol_at(const LiveRow& row, const std::string& symbol, bool own) {
   if (const auto raw = venue::raw_symbol(*row.dialect, symbol)) return *raw;
   if (own && !symbol.empty()) return symbol;
-  const bool linear = row.dialect->spelling.linear != nullptr;
-  return sys::fault(quoted(symbol) + (linear ? " is no linear contract; write " : " is no spot pair; write ") +
-                    std::string(example_of(row)));
+  const auto [name, spelling] = kind_of(row);
+  return sys::fault(quoted(symbol).append(" is no ").append(name).append("; write ").append(spelling));
 }
 
 std::vector<LiveMistake> mistakes_of(const LiveRequest& request) {
@@ -99,7 +107,7 @@ std::vector<LiveMistake> mistakes_of(const LiveRequest& request) {
       return {};
     });
     if (asked == 0 && !request.symbols.empty())
-      note("none of the symbols is of its market: its are " + std::string(example_of(*row)));
+      note("none of the symbols is of its market: its are " + std::string(kind_of(*row).spelling));
     if (!venue.endpoint.empty())
       if (const auto endpoint = sys::parse_endpoint(venue.endpoint, 443); !endpoint)
         note("endpoint " + endpoint.error());

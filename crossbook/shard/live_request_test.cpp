@@ -32,12 +32,13 @@ std::vector<std::string> watched(const LiveRequest& request, std::string_view fe
 }
 
 TEST(LiveRequest, EachVenueTakesTheSymbolsOfItsMarket) {
-  const LiveRequest request =
-      at({"okx", "binance-usdm", "bybit-linear"}, {"BTC/USDT", "ETH/USDT:USDT", "BTC/USDC:USDC"});
+  const LiveRequest request = at({"okx", "binance-usdm", "bybit-linear", "binance-coinm"},
+                                 {"BTC/USDT", "ETH/USDT:USDT", "BTC/USDC:USDC", "BTC/USD:BTC"});
   EXPECT_THAT(mistakes(request), IsEmpty());
   EXPECT_THAT(watched(request, "okx"), ElementsAre("BTC-USDT"));
   EXPECT_THAT(watched(request, "binance-usdm"), ElementsAre("ETHUSDT", "BTCUSDC"));
   EXPECT_THAT(watched(request, "bybit-linear"), ElementsAre("ETHUSDT", "BTCPERP"));
+  EXPECT_THAT(watched(request, "binance-coinm"), ElementsAre("BTCUSD_PERP"));
 }
 
 TEST(LiveRequest, RefusesASymbolThatNoVenueTrades) {
@@ -45,6 +46,9 @@ TEST(LiveRequest, RefusesASymbolThatNoVenueTrades) {
       mistakes(at({"okx", "binance-usdm"}, {"BTC/USDT", "ETH/USDT:USDT", "bitcoin"})),
       ElementsAre(R"(binance-usdm: "bitcoin" is no linear contract; write BASE/QUOTE:SETTLE as in BTC/USDT:USDT)",
                   R"(okx: "bitcoin" is no spot pair; write BASE/QUOTE as in BTC/USDT)"));
+  EXPECT_THAT(mistakes(at({"binance-coinm"}, {"ETH/USD:ETH", "ETH/USDT:USDT"})),
+              ElementsAre("binance-coinm: \"ETH/USDT:USDT\" is no inverse contract; write BASE/QUOTE:BASE as in "
+                          "BTC/USD:BTC"));
   EXPECT_THAT(mistakes(at({"okx"}, {"BTC/USDT", "ETH/USDT:USDT"})),
               ElementsAre(R"(okx: "ETH/USDT:USDT" is no spot pair; write BASE/QUOTE as in BTC/USDT)"));
 }

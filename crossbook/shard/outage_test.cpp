@@ -12,10 +12,10 @@
 namespace crossbook::shard {
 namespace {
 
-constexpr std::array<const char*, 18> feeds{"binance", "binance-us",   "coinbase",    "coinbase-exchange", "kraken",
-                                            "okx",     "bybit-spot",   "bitstamp",    "bitfinex",          "gemini",
-                                            "kucoin",  "gateio",       "bitget",      "cryptocom",         "htx",
-                                            "deribit", "binance-usdm", "bybit-linear"};
+constexpr std::array<const char*, 19> feeds{"binance", "binance-us",   "coinbase",     "coinbase-exchange", "kraken",
+                                            "okx",     "bybit-spot",   "bitstamp",     "bitfinex",          "gemini",
+                                            "kucoin",  "gateio",       "bitget",       "cryptocom",         "htx",
+                                            "deribit", "binance-usdm", "bybit-linear", "binance-coinm"};
 
 ConnectorOptions options_of(std::uint64_t seed) {
   ConnectorOptions options;

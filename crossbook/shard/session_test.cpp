@@ -59,6 +59,18 @@ TEST(Session, FuturesFetchTheirBooksFromAnAddressOfTheirOwn) {
                           "fetch https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000"));
 }
 
+TEST(Session, CoinFuturesFetchTheirBooksFromTheirOwnHost) {
+  VirtualVenue futures("binance-coinm", quiet());
+  const ListingId btc = futures.watch("BTCUSD_PERP");
+  futures.start();
+  futures.run(seconds(1));
+  futures.resync(btc);
+  EXPECT_EQ(futures.state(btc), "live");
+  EXPECT_THAT(futures.transcript(),
+              ElementsAre("connect wss://dstream.binance.com/stream?streams=btcusd_perp@depth@100ms",
+                          "fetch https://dapi.binance.com/dapi/v1/depth?symbol=BTCUSD_PERP&limit=1000"));
+}
+
 TEST(Session, ManySymbolsGoIntoMessagesOfWhatTheVenueAllows) {
   VirtualVenue bybit("bybit-spot", quiet());
   bybit.watch_many(25);
@@ -72,8 +84,7 @@ TEST(Session, ANamedRefusalHarmsNoOther) {
   for (const venue::StreamDialect* row : venue::stream_dialects()) {
     const std::string_view feed = row->feed;
     VirtualVenue venue(feed, quiet());
-    const std::string quote = row->spelling.linear != nullptr ? "/USDT:USDT" : "/USDT";
-    const auto spell = [&](const std::string& base) { return *venue::raw_symbol(*row, base + quote); };
+    const auto spell = [&](const std::string& base) { return spell_base(*row, base); };
     venue.faults.refused = {spell("DOGE")};
     const ListingId btc = venue.watch(spell("BTC"));
     venue.start();

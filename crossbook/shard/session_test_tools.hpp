@@ -71,7 +71,7 @@ inline std::string digits_behind(std::string_view text, std::string_view key) {
 inline std::optional<StreamKind> kind_of_channel(std::string_view name) {
   for (const std::string_view book : {"book", "level2", "level2_batch", "books", "depth@100ms"})
     if (name == book) return StreamKind::book;
-  for (const std::string_view trades : {"trade", "trades", "market_trades", "matches", "publicTrade"})
+  for (const std::string_view trades : {"trade", "aggTrade", "trades", "market_trades", "matches", "publicTrade"})
     if (name == trades) return StreamKind::trades;
   for (const std::string_view bbo : {"ticker", "bbo-tbt", "bookTicker"})
     if (name == bbo) return StreamKind::bbo;
@@ -82,6 +82,16 @@ inline std::string upper(std::string text) {
   for (char& c : text)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   return text;
+}
+
+// Some symbol of the row's market as the venue spells it.
+inline std::string spell_base(const venue::StreamDialect& row, const std::string& base) {
+  switch (venue::contract_of(row)) {
+    case venue::Contract::none: return venue::raw_symbol(row, base + "/USDT").value();
+    case venue::Contract::linear: return venue::raw_symbol(row, base + "/USDT:USDT").value();
+    case venue::Contract::inverse: return venue::raw_symbol(row, base + "/USD:" + base).value();
+  }
+  return {};
 }
 
 inline void add_named_topic(std::string_view feed, const std::string& text, WireRequest& request) {
@@ -360,8 +370,7 @@ class VirtualVenue {
 
   std::string spell(std::size_t i) const {
     const std::string base = "C" + std::to_string(100 + i);
-    const bool linear = connector_.dialect().spelling.linear != nullptr;
-    return *venue::raw_symbol(connector_.dialect(), base + (linear ? "/USDT:USDT" : "/USDT"));
+    return spell_base(connector_.dialect(), base);
   }
   void move_to(Steady at) {
     now_.wall = now_.wall + (at - now_.at);

@@ -214,6 +214,25 @@ TEST(Binance, InstrumentDataFillsTheListingsThatAreHeldAndNoOthers) {
   EXPECT_EQ(instrument.min_notional, "0.0001");
 }
 
+// developers.binance.com/docs/derivatives/coin-margined-futures, "Exchange Information": what it says of a contract's
+// size holds, whatever was known before.
+TEST(Binance, CoinFuturesTellTheSizeOfAContract) {
+  FeedUnderTest feed("binance-coinm");
+  const Instrument& instrument = feed.context.listing("BTCUSD_PERP")->instrument;
+  EXPECT_EQ(instrument.contract_size, "100");
+  ASSERT_TRUE(feed.decode_http(
+      "https://dapi.binance.com/dapi/v1/exchangeInfo",
+      R"({"timezone":"UTC","symbols":[{"filters":[)"
+      R"({"filterType":"PRICE_FILTER","minPrice":"0.1","maxPrice":"4520958","tickSize":"0.1"},)"
+      R"({"filterType":"LOT_SIZE","stepSize":"1","maxQty":"60000","minQty":"1"}],)"
+      R"("symbol":"BTCUSD_PERP","pair":"BTCUSD","contractType":"PERPETUAL","contractStatus":"TRADING",)"
+      R"("contractSize":200,"quoteAsset":"USD","baseAsset":"BTC","marginAsset":"BTC"}]})"));
+  EXPECT_EQ(instrument.contract_size, "200");
+  EXPECT_EQ(instrument.tick_size, "0.1");
+  EXPECT_EQ(instrument.lot_size, "1");
+  EXPECT_EQ(instrument.quantity_unit, QuantityUnit::contract);
+}
+
 Instrument described(std::string_view feed_name, std::string_view raw_symbol) {
   FeedUnderTest feed(feed_name);
   return feed.context.listing(raw_symbol)->instrument;

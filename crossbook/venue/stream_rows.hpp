@@ -9,6 +9,7 @@ namespace crossbook::venue {
 extern const StreamDialect binance_streams;
 extern const StreamDialect binance_us_streams;
 extern const StreamDialect binance_usdm_streams;
+extern const StreamDialect binance_coinm_streams;
 extern const StreamDialect coinbase_streams;
 extern const StreamDialect coinbase_exchange_streams;
 extern const StreamDialect kraken_streams;

@@ -11,20 +11,22 @@
 namespace crossbook::venue {
 namespace {
 
-constexpr std::array table{&binance_streams,      &binance_us_streams,  &coinbase_streams, &coinbase_exchange_streams,
-                           &kraken_streams,       &okx_streams,         &bybit_streams,    &bitstamp_streams,
-                           &bitfinex_streams,     &gemini_streams,      &kucoin_streams,   &gateio_streams,
-                           &bitget_streams,       &cryptocom_streams,   &htx_streams,      &deribit_streams,
-                           &binance_usdm_streams, &bybit_linear_streams};
+constexpr std::array table{
+    &binance_streams, &binance_us_streams,   &coinbase_streams,     &coinbase_exchange_streams, &kraken_streams,
+    &okx_streams,     &bybit_streams,        &bitstamp_streams,     &bitfinex_streams,          &gemini_streams,
+    &kucoin_streams,  &gateio_streams,       &bitget_streams,       &cryptocom_streams,         &htx_streams,
+    &deribit_streams, &binance_usdm_streams, &bybit_linear_streams, &binance_coinm_streams};
 
-// `pair.quote` is USDT:USDT or USDT:USDT-250926: a linear contract is settled in what it is quoted in.
-std::optional<std::string> raw_linear(const Spelling& spelling, const Pair& pair) {
+// `pair.quote` is USDT:USDT or USDT:USDT-250926 where a contract is linear, USD:BTC or USD:BTC-250926 where inverse.
+std::optional<std::string> raw_contract(const Spelling& spelling, const Pair& pair) {
   const auto settled = split_at(pair.quote, ':');
   if (!settled) return {};
   const std::size_t dash = settled->quote.find('-');
   const std::string_view expiry = dash == std::string::npos ? "" : std::string_view(settled->quote).substr(dash + 1);
-  if (std::string_view(settled->quote).substr(0, dash) != settled->base) return {};
-  std::string raw = spelling.linear(pair.base, settled->base, expiry);
+  const std::string_view currency = std::string_view(settled->quote).substr(0, dash);
+  const auto spell = spelling.linear != nullptr ? spelling.linear : spelling.inverse;
+  if (currency != (spelling.linear != nullptr ? settled->base : pair.base)) return {};
+  std::string raw = spell(pair.base, settled->base, expiry);
   if (raw.empty()) return {};
   return raw;
 }
@@ -46,11 +48,16 @@ std::uint32_t depth_of(const StreamDialect& row, std::uint32_t wish) {
   return row.depths[row.depths_count - 1];
 }
 
+Contract contract_of(const StreamDialect& row) {
+  if (row.spelling.linear != nullptr) return Contract::linear;
+  return row.spelling.inverse != nullptr ? Contract::inverse : Contract::none;
+}
+
 std::optional<std::string> raw_symbol(const StreamDialect& row, std::string_view unified) {
   const auto pair = split_at(unified, '/');
   if (!pair || pair->base.empty() || pair->quote.empty()) return {};
   const Spelling& spelling = row.spelling;
-  if (spelling.linear != nullptr) return raw_linear(spelling, *pair);
+  if (contract_of(row) != Contract::none) return raw_contract(spelling, *pair);
   if (pair->quote.find(':') != std::string::npos) return {};
   const bool is_long = pair->base.size() > 3 || pair->quote.size() > 3;
   std::string raw(spelling.prefix);

@@ -109,9 +109,10 @@ struct Spelling {
   std::string_view separator = {};
   bool lower = false;
   std::string_view separator_of_long = {};  // in place of the other where a currency has more than three letters
-  // Feeds of linear contracts spell BTC/USDT:USDT, and BTC/USDT:USDT-250926 with an expiry, by this function, and no
-  // spot pair; "" where the venue has no name for it.
+  // Feeds of contracts spell these alone, and no pair: linear ones (BTC/USDT:USDT, with an expiry BTC/USDT:USDT-250926)
+  // or inverse ones (BTC/USD:BTC, BTC/USD:BTC-250926). "" where the venue has no name for it.
   std::string (*linear)(std::string_view base, std::string_view quote, std::string_view expiry) = nullptr;
+  std::string (*inverse)(std::string_view base, std::string_view quote, std::string_view expiry) = nullptr;
 };
 
 struct InstrumentsUrl {
@@ -189,8 +190,12 @@ struct StreamDialect {
 // The depth that a venue offers for a wish: the least that is enough, else the most; 0 wishes the row's own choice.
 [[nodiscard]] std::uint32_t depth_of(const StreamDialect&, std::uint32_t wish);
 
-// BTC/USDT as the feed spells it; nothing where the symbol is none of its market: a spot pair or,
-// where the row's spelling says so, a linear contract.
+// What a feed lists: pairs, contracts settled in what they are quoted in, or contracts settled in their base.
+enum class Contract : std::uint8_t { none, linear, inverse };
+[[nodiscard]] Contract contract_of(const StreamDialect&);
+
+// BTC/USDT as the feed spells it; nothing where the symbol is none of its market: a pair or, where the row's spelling
+// says so, a contract.
 [[nodiscard]] std::optional<std::string> raw_symbol(const StreamDialect&, std::string_view unified);
 
 // Reads answers; keeps the parser's buffers.

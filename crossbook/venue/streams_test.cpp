@@ -57,6 +57,10 @@ TEST(Streams, SymbolsAreSpelledAsEachVenueDoes) {
   EXPECT_EQ(raw_symbol(row("binance-usdm"), "BTC/USDT:USDT-250926"), "BTCUSDT_250926");
   EXPECT_EQ(raw_symbol(row("binance-usdm"), "BTC/USD:BTC"), std::nullopt);
   EXPECT_EQ(raw_symbol(row("binance-usdm"), "BTC/USDT"), std::nullopt);
+  EXPECT_EQ(raw_symbol(row("binance-coinm"), "BTC/USD:BTC"), "BTCUSD_PERP");
+  EXPECT_EQ(raw_symbol(row("binance-coinm"), "ETH/USD:ETH-260925"), "ETHUSD_260925");
+  for (const char* symbol : {"BTC/USDT:USDT", "BTC/USD:USD", "BTC/USD:ETH", "BTC/USD", "BTCUSD_PERP"})
+    EXPECT_EQ(raw_symbol(row("binance-coinm"), symbol), std::nullopt) << symbol;
   EXPECT_EQ(raw_symbol(row("bybit-linear"), "BTC/USDT:USDT"), "BTCUSDT");
   EXPECT_EQ(raw_symbol(row("bybit-linear"), "BTC/USDC:USDC"), "BTCPERP");
   EXPECT_EQ(raw_symbol(row("bybit-linear"), "BTC/USDT:USDT-250926"), std::nullopt);
@@ -95,6 +99,17 @@ TEST(Streams, BinanceFuturesTakeBooksFromTheirPublicAddress) {
   EXPECT_EQ(asked("binance-usdm", {"BTCUSDT"}), R"({"method":"SUBSCRIBE","params":["btcusdt@depth@100ms"],"id":1})");
   EXPECT_FALSE(row("binance-usdm").kinds[static_cast<std::size_t>(StreamKind::trades)]);
   EXPECT_EQ(snapshot_url("binance-usdm", "BTCUSDT"), "/fapi/v1/depth?symbol=BTCUSDT&limit=1000");
+}
+
+// developers.binance.com/docs/derivatives/coin-margined-futures, "Websocket Market Streams", "Order Book".
+TEST(Streams, BinanceCoinFuturesTakeAllFromOneAddress) {
+  std::string url(feed(*find_feed("binance-coinm")).url);
+  const std::vector<StreamName> first{{"BTCUSD_PERP", StreamKind::book, 0}, {"BTCUSD_PERP", StreamKind::trades, 0}};
+  row("binance-coinm").append_streams(url, first);
+  EXPECT_EQ(url, "wss://dstream.binance.com/stream?streams=btcusd_perp@depth@100ms/btcusd_perp@aggTrade");
+  EXPECT_EQ(asked("binance-coinm", {"BTCUSD_PERP"}, StreamKind::trades),
+            R"({"method":"SUBSCRIBE","params":["btcusd_perp@aggTrade"],"id":1})");
+  EXPECT_EQ(snapshot_url("binance-coinm", "BTCUSD_PERP"), "/dapi/v1/depth?symbol=BTCUSD_PERP&limit=1000");
 }
 
 // docs.cdp.coinbase.com, "Advanced Trade WebSocket Overview" and "Channels".
