@@ -84,8 +84,7 @@ MultiExchangeOrderbookAggregator::MultiExchangeOrderbookAggregator(MultiExchange
 // Checked, in order, one entry a price.
 std::vector<MultiExchangeOrderbookAggregator::Entry> MultiExchangeOrderbookAggregator::entries(
     const std::vector<OrderBookLevel>& levels, OrderBookSide side) {
-  std::vector<Entry> entries;
-  entries.reserve(levels.size());
+  std::vector<Entry> entries(levels.size());
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const auto named = [&](const char* field) {
       return (side == OrderBookSide::bid ? "bids[" : "asks[") + std::to_string(i) + "]." + field;
@@ -94,23 +93,31 @@ std::vector<MultiExchangeOrderbookAggregator::Entry> MultiExchangeOrderbookAggre
     const double size = levels[i].size;
     if (!(price >= price_min && price <= price_max)) refuse_number(named("price"), price, "from 1e-15 to 1e15");
     if (!(size >= exact_size_min && size <= exact_size_max)) refuse_number(named("size"), size, "from 1e-18 to 1e13");
-    entries.push_back({price, size, exact_size(size)});
+    entries[i] = {price, size};
   }
   const auto before = [side](const Entry& a, const Entry& b) {
     return side == OrderBookSide::bid ? a.price > b.price : a.price < b.price;
   };
-  if (!std::is_sorted(entries.begin(), entries.end(), before)) std::sort(entries.begin(), entries.end(), before);
+  const auto out_of_order = [&before](const Entry& a, const Entry& b) { return !before(a, b); };
+  if (std::adjacent_find(entries.begin(), entries.end(), out_of_order) == entries.end()) return entries;
+  std::sort(entries.begin(), entries.end(), before);
+  merge_equal_prices(entries);
+  return entries;
+}
+
+// Of sorted ones. Their sizes are added as the decimals that they are.
+void MultiExchangeOrderbookAggregator::merge_equal_prices(std::vector<Entry>& entries) {
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (kept > 0 && entries[kept - 1].price == entries[i].price) {
-      entries[kept - 1].exact = exact_sum(entries[kept - 1].exact, entries[i].exact);
-      entries[kept - 1].size = nearest_double(entries[kept - 1].exact);
-    } else {
-      entries[kept++] = entries[i];
-    }
+  for (std::size_t i = 0; i < entries.size();) {
+    Entry merged = entries[i];
+    Wide exact = 0;
+    std::size_t count = 0;
+    for (; i < entries.size() && entries[i].price == merged.price; ++i, ++count)
+      exact = exact_sum(exact, exact_size(entries[i].size));
+    if (count > 1) merged.size = nearest_double(exact);
+    entries[kept++] = merged;
   }
   entries.resize(kept);
-  return entries;
 }
 
 void MultiExchangeOrderbookAggregator::add_exchange_orderbook(std::string_view exchange,
@@ -230,7 +237,7 @@ std::vector<AggregatedLevel> HeldOrderBook::merge(OrderBookSide side, double& de
     for (std::size_t m = 0; m < members_.size(); ++m) {
       if (next[m] == entries_of(m).size() || entries_of(m)[next[m]].price != level.price) continue;
       const Entry& entry = entries_of(m)[next[m]++];
-      total = exact_sum(total, entry.exact);
+      total = exact_sum(total, exact_size(entry.size));
       charged += entry.size * members_[m].latency;
       level.exchanges.push_back(members_[m].book->exchange);
       level.sizes.push_back(entry.size);

@@ -76,7 +76,6 @@ class HeldOrderBook {
   struct Entry {
     double price = 0.0;
     double size = 0.0;
-    Wide exact = 0;  // the size as a decimal: exact_size()
   };
   struct Book {
     std::string exchange;
@@ -158,6 +157,7 @@ class MultiExchangeOrderbookAggregator {
   using Books = std::map<std::string, std::shared_ptr<const Book>, std::less<>>;  // by exchange
 
   [[nodiscard]] static std::vector<Entry> entries(const std::vector<OrderBookLevel>& levels, OrderBookSide side);
+  static void merge_equal_prices(std::vector<Entry>& entries);
   [[nodiscard]] const Books* find(std::string_view symbol) const;
   [[nodiscard]] Reason own_reason(const Book& book, TimePoint now) const;
   [[nodiscard]] std::vector<Member> contributors(const Books& books, std::map<std::string, Reason>* excluded) const;
