@@ -138,8 +138,10 @@ class Fakex {
       for (const auto& server : servers_)
         fmt::print("{:18} {:42} {}\n", server->side().feed(), url(*server, "ws") + server->side().path(),
                    url(*server, "http"));
-      const auto& symbols = servers_.front()->side().symbols();
-      fmt::print("\n{} symbols each, {} first as {}\n", symbols.size(), symbols.front(),
+      const std::vector<std::string> symbols = servers_.front()->side().symbols();
+      const bool alike = std::ranges::all_of(
+          servers_, [&](const auto& server) { return server->side().symbols().size() == symbols.size(); });
+      fmt::print("\n{} symbols {}, {} first as {}\n", symbols.size(), alike ? "each" : "at the first", symbols.front(),
                  servers_.front()->side().feed());
       if (!options_.plain)
         fmt::print("{}\n",

@@ -87,6 +87,7 @@ struct Protocol {
 extern const Protocol binance;
 extern const Protocol binance_us;  // the same words at another address
 extern const Protocol binance_usdm;
+extern const Protocol binance_coinm;
 extern const Protocol bitstamp;
 extern const Protocol bybit;
 extern const Protocol bybit_linear;

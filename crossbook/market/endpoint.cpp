@@ -61,9 +61,9 @@ std::string bare_payload(std::string text) {
 }
 
 std::span<const Skin* const> skins() {
-  static constexpr std::array all{&binance_skin, &binance_us_skin,   &binance_usdm_skin, &bitstamp_skin,
-                                  &bybit_skin,   &bybit_linear_skin, &coinbase_skin,     &coinbase_exchange_skin,
-                                  &kraken_skin,  &okx_skin};
+  static constexpr std::array all{&binance_skin,           &binance_us_skin, &binance_usdm_skin, &binance_coinm_skin,
+                                  &bitstamp_skin,          &bybit_skin,      &bybit_linear_skin, &coinbase_skin,
+                                  &coinbase_exchange_skin, &kraken_skin,     &okx_skin};
   return all;
 }
 
@@ -274,7 +274,7 @@ std::size_t EndpointMachine::make_stream(const StreamKey& key) {
   stream.spoken.listings.clear();
   stream.spoken.depth = key.depth;
   stream.spoken.whole_books = key.whole_books;
-  if (key.each_second) stream.spoken.publish_every = seconds(1);
+  if (key.slow) stream.spoken.publish_every = skin.slow_every;
   if (key.channel != Channel::heartbeats) books[key.book].streams.push_back(streams.size() - 1);
   return streams.size() - 1;
 }

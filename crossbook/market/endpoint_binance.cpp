@@ -25,6 +25,12 @@ std::string upper(std::string_view text) {
   return out;
 }
 
+// Empty where a market's trades come from elsewhere.
+std::string_view trade_stream(const Protocol& protocol) {
+  if (protocol.trades == nullptr) return {};
+  return &protocol == &binance_coinm ? "@aggTrade" : "@trade";
+}
+
 // btcusdt@depth@100ms; nothing for a symbol or a stream that is not here.
 std::optional<StreamKey> key_of(const Talk& talk, std::string_view name) {
   const std::size_t at = name.find('@');
@@ -33,9 +39,8 @@ std::optional<StreamKey> key_of(const Talk& talk, std::string_view name) {
   if (!book) return {};
   const std::string_view kind = name.substr(at);
   if (kind == "@depth@100ms") return StreamKey{.channel = Channel::book, .book = *book};
-  if (talk.protocol().trades == nullptr && kind == "@trade") return {};
-  if (kind == "@depth") return StreamKey{.channel = Channel::book, .book = *book, .each_second = true};
-  if (kind == "@trade") return StreamKey{.channel = Channel::trades, .book = *book};
+  if (kind == "@depth") return StreamKey{.channel = Channel::book, .book = *book, .slow = true};
+  if (kind == trade_stream(talk.protocol())) return StreamKey{.channel = Channel::trades, .book = *book};
   if (kind == "@bookTicker") return StreamKey{.channel = Channel::bbo, .book = *book};
   return {};
 }
@@ -44,16 +49,16 @@ std::string name_of(const Talk& talk, const StreamKey& key) {
   std::string name;
   for (const char c : talk.listing(key.book).raw_symbol)
     name.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
-  if (key.channel == Channel::trades) return name + "@trade";
+  if (key.channel == Channel::trades) return name.append(trade_stream(talk.protocol()));
   if (key.channel == Channel::bbo) return name + "@bookTicker";
-  return name + (key.each_second ? "@depth" : "@depth@100ms");
+  return name + (key.slow ? "@depth" : "@depth@100ms");
 }
 
 void subscribe(Talk& talk, std::string_view name) {
   if (const auto key = key_of(talk, name)) talk.subscribe(*key);
 }
 
-// /ws/a/b and /stream?streams=a/b name streams in the address; the futures' begins with /public.
+// /ws/a/b and /stream?streams=a/b name streams in the address; USD-M's begins with /public.
 void opened(Talk& talk, std::string_view target) {
   constexpr std::string_view head = "/public";
   const Target asked = parse_target(target);
@@ -148,7 +153,7 @@ void append_filters(std::string& out, const Rest& rest, std::size_t book) {
     quoted(R"("},{"filterType":"NOTIONAL","minNotional":")", rest.min_notional(book), 0);
     out += R"(","applyMinToMarket":true,"maxNotional":"9000000.00000000","applyMaxToMarket":false,"avgPriceMins":5}])";
   } else {
-    quoted(R"("},{"filterType":"MIN_NOTIONAL","notional":")", rest.min_notional(book), 0);
+    if (market == usdm) quoted(R"("},{"filterType":"MIN_NOTIONAL","notional":")", rest.min_notional(book), 0);
     out += R"("}])";
   }
 }
@@ -160,11 +165,15 @@ void append_symbol(std::string& out, const Rest& rest, std::size_t book) {
   const auto quoted = [&](std::string_view name, std::string_view text) { out.append(name).append(text); };
   quoted(R"({"symbol":")", listing.raw_symbol);
   if (market != spot) {
-    quoted(R"(","pair":")", listing.raw_symbol);
+    quoted(R"(","pair":")", contract_pair(listing.raw_symbol));
     quoted(R"(","marginAsset":")", traded.settle);
     out += R"(","contractType":"PERPETUAL)";
   }
-  quoted(R"(","status":")", rest.halted(book) ? "BREAK" : "TRADING");
+  if (market == coinm)
+    quoted(R"(","contractSize":)", std::to_string(listing.contract_size) + R"(,"equalQtyPrecision":"4)");
+  quoted(market == coinm ? R"(","contractStatus":")" : R"(","status":")", !rest.halted(book) ? "TRADING"
+                                                                          : market == spot   ? "BREAK"
+                                                                                             : "PENDING_TRADING");
   quoted(R"(","baseAsset":")", traded.base);
   quoted(R"(","baseAssetPrecision":8,"quoteAsset":")", traded.quote);
   out += R"(","quotePrecision":8,)";
@@ -192,7 +201,7 @@ void exchange_info(Rest& rest, const Target& asked, HttpAnswer& out) {
 
 template <BinanceMarket market>
 void get(Rest& rest, const Target& asked, HttpAnswer& out) {
-  constexpr std::string_view root = market == spot ? "/api/v3" : "/fapi/v1";
+  constexpr std::string_view root = market == spot ? "/api/v3" : market == usdm ? "/fapi/v1" : "/dapi/v1";
   const std::string_view path = asked.path;
   const std::string_view what = path.starts_with(root) ? path.substr(root.size()) : "";
   if (what == "/ping") {
@@ -219,13 +228,14 @@ std::int64_t sequence(const BookFrame& frame) {
 template <BinanceMarket market>
 constexpr Skin skin_of(const Protocol& protocol) {
   return {.protocol = &protocol,
-          .path = market == spot ? "/stream" : "/public/stream",
+          .path = market == usdm ? "/public/stream" : "/stream",
           .sequence = sequence<market>,
           .opened = opened,
           .received = received,
           .get = get<market>,
           .messages_a_second_max = market == spot ? 5 : 10,
-          .ping_every = market == spot ? seconds(20) : seconds(180)};
+          .ping_every = market == spot ? seconds(20) : seconds(180),
+          .slow_every = market == spot ? seconds(1) : milliseconds(250)};
 }
 
 }  // namespace
@@ -233,5 +243,6 @@ constexpr Skin skin_of(const Protocol& protocol) {
 const Skin binance_skin = skin_of<spot>(binance);
 const Skin binance_us_skin = skin_of<spot>(binance_us);
 const Skin binance_usdm_skin = skin_of<usdm>(binance_usdm);
+const Skin binance_coinm_skin = skin_of<coinm>(binance_coinm);
 
 }  // namespace crossbook::market

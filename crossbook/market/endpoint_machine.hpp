@@ -23,7 +23,7 @@ struct StreamKey {
   Channel channel = Channel::book;
   std::size_t book = 0;      // position in VenueOptions::listings
   std::uint32_t depth = 0;   // levels a side; 0 is all
-  bool each_second = false;  // Binance: @depth in place of @depth@100ms
+  bool slow = false;         // Binance: @depth in place of @depth@100ms
   bool whole_books = false;  // Bitstamp: order_book_ in place of diff_order_book_
   friend bool operator==(const StreamKey&, const StreamKey&) = default;
 };
@@ -167,12 +167,14 @@ struct Skin {
   std::int64_t messages_a_second_max = 100;
   Nanos subscribe_within{0};  // else the connection is closed; 0: no such rule
   Nanos ping_every{0};        // protocol pings; 0: none
+  Nanos slow_every{0};        // between messages of a StreamKey::slow
 };
 
 [[nodiscard]] std::span<const Skin* const> skins();
 extern const Skin binance_skin;
 extern const Skin binance_us_skin;
 extern const Skin binance_usdm_skin;
+extern const Skin binance_coinm_skin;
 extern const Skin bitstamp_skin;
 extern const Skin bybit_skin;
 extern const Skin bybit_linear_skin;

@@ -9,7 +9,6 @@
 #include "crossbook/core/check.hpp"
 #include "crossbook/core/decimal.hpp"
 #include "crossbook/market/fair_price.hpp"
-#include "crossbook/venue/streams.hpp"
 
 namespace crossbook::market {
 namespace {
@@ -59,13 +58,22 @@ int price_scale_of(std::int64_t price_ppm) {
 // Contracts are sold in steps of a few quote units: 0.001 BTC, 0.1 SOL, 1 XRP.
 int contract_scale_of(std::int64_t price_ppm) { return std::max(digits_of(price_ppm) - 8, 0); }
 
+// Linear contracts count base units. Inverse ones are of 100 USD for BTC, else of 10, and counted whole.
+void size_contracts(Contract contract, const InstrumentOptions& traded, ListingOptions& listing) {
+  if (contract == Contract::linear) listing.quantity_scale = contract_scale_of(traded.fair.start);
+  if (contract != Contract::inverse) return;
+  listing.quantity_scale = 0;
+  listing.contract_size = currencies_of(traded.symbol).base == "BTC" ? 100 : 10;
+}
+
 // A feed that has no row of its own in default_venues(), and whose row it borrows.
 struct Alike {
   std::string_view feed;
   std::string_view model;
 };
 constexpr std::array alike{Alike{"binance-us", "binance"}, Alike{"binance-usdm", "binance"},
-                           Alike{"bybit-linear", "bybit-spot"}, Alike{"coinbase-exchange", "coinbase"}};
+                           Alike{"binance-coinm", "binance"}, Alike{"bybit-linear", "bybit-spot"},
+                           Alike{"coinbase-exchange", "coinbase"}};
 
 std::optional<VenueOptions> like(std::string_view feed) {
   const auto found = std::ranges::find(alike, feed, &Alike::feed);
@@ -74,6 +82,15 @@ std::optional<VenueOptions> like(std::string_view feed) {
     venue.feed = feed;
     if (contract_of(feed) != Contract::none) venue.listings.clear();
     return venue;
+  }
+  return {};
+}
+
+std::string listed_as(Contract contract, const std::string& base) {
+  switch (contract) {
+    case Contract::none: return base + "/USDT";
+    case Contract::linear: return base + "/USDT:USDT";
+    case Contract::inverse: return base + "/USD:" + base;
   }
   return {};
 }
@@ -98,7 +115,7 @@ Currencies currencies_of(std::string_view symbol) {
 
 Contract contract_of(std::string_view feed) {
   const venue::StreamDialect* row = venue::find_streams(feed);
-  return row != nullptr && row->spelling.linear != nullptr ? Contract::linear : Contract::none;
+  return row != nullptr ? venue::contract_of(*row) : Contract::none;
 }
 
 std::vector<InstrumentOptions> first_instruments(std::size_t n, Contract contract) {
@@ -108,7 +125,7 @@ std::vector<InstrumentOptions> first_instruments(std::size_t n, Contract contrac
     const std::string base = i < known.size()
                                  ? std::string(known[i].base)
                                  : "C" + std::string(number.size() < 3 ? 3 - number.size() : 0, '0') + number;
-    instruments.push_back(instrument_of(base + (contract == Contract::linear ? "/USDT:USDT" : "/USDT")));
+    instruments.push_back(instrument_of(listed_as(contract, base)));
   }
   return instruments;
 }
@@ -131,7 +148,7 @@ std::optional<VenueOptions> venue_listing(std::string_view feed, std::span<const
     const auto same = std::ranges::find(tuned, *raw, &ListingOptions::raw_symbol);
     ListingOptions listing = same != tuned.end() ? *same : ListingOptions{.raw_symbol = *raw};
     if (same == tuned.end()) listing.price_scale = price_scale_of(instruments[i].fair.start);
-    if (contract_of(feed) != Contract::none) listing.quantity_scale = contract_scale_of(instruments[i].fair.start);
+    size_contracts(contract_of(feed), instruments[i], listing);
     listing.instrument = i;
     venue->listings.push_back(listing);
   }

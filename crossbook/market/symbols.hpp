@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "crossbook/market/venues.hpp"
+#include "crossbook/venue/streams.hpp"
 
 // Markets of any number of symbols, for the exchange simulator.
 namespace crossbook::market {
@@ -24,12 +24,12 @@ struct Currencies {
 [[nodiscard]] Currencies currencies_of(std::string_view symbol);
 
 // What a feed lists.
-enum class Contract : std::uint8_t { none, linear };
-inline constexpr std::array contracts{Contract::none, Contract::linear};
+using venue::Contract;
+inline constexpr std::array contracts{Contract::none, Contract::linear, Contract::inverse};
 [[nodiscard]] Contract contract_of(std::string_view feed);
 
 // The first n of a list of well-known pairs against USDT, the first of which are default_instruments(); after them made
-// up ones: C025/USDT, C026/USDT, ... Or the contracts on them: BTC/USDT:USDT.
+// up ones: C025/USDT, C026/USDT, ... Or the contracts on them: BTC/USDT:USDT, BTC/USD:BTC.
 [[nodiscard]] std::vector<InstrumentOptions> first_instruments(std::size_t n, Contract contract = Contract::none);
 // These symbols (BTC/USDT); a price of 10 for those that are not in the list.
 [[nodiscard]] std::vector<InstrumentOptions> named_instruments(std::span<const std::string> symbols);

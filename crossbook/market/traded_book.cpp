@@ -5,14 +5,19 @@
 #include <ranges>
 
 #include "crossbook/core/decimal.hpp"
+#include "crossbook/core/wide.hpp"
 
 namespace crossbook::market {
 namespace {
 
 constexpr std::size_t levels_hit_max = 6;
 
-// 10^-8 base in counts of the listing, at least one lot.
-Quantity counts(std::int64_t base_e8, const ListingOptions& listing) {
+// 10^-8 base in counts of the listing, at least one lot. Contracts are worth what they are at the first fair price.
+Quantity counts(std::int64_t base_e8, const ListingOptions& listing, const InstrumentOptions& traded) {
+  if (listing.contract_size > 0) {
+    constexpr std::int64_t fair_unit = power_of_ten(fair_scale);
+    base_e8 = static_cast<std::int64_t>(wide_product(base_e8, traded.fair.start) / fair_unit / listing.contract_size);
+  }
   const std::int64_t count = listing.quantity_scale <= 8 ? base_e8 / power_of_ten(8 - listing.quantity_scale)
                                                          : base_e8 * power_of_ten(listing.quantity_scale - 8);
   return Quantity(std::max(count, listing.lot));
@@ -23,7 +28,7 @@ MakerOptions maker_options(const VenueOptions& venue, const ListingOptions& list
           .half_spread_ppb = venue.half_spread_ppb,
           .gap_ppb = venue.gap_ppb,
           .levels = venue.levels,
-          .touch_quantity = counts(traded.touch_quantity * venue.depth_percent / 100, listing),
+          .touch_quantity = counts(traded.touch_quantity * venue.depth_percent / 100, listing, traded),
           .lot = Quantity(listing.lot),
           .tick = Price(listing.tick),
           .price_scale = listing.price_scale};
@@ -38,7 +43,7 @@ TradedBook::TradedBook(const VenueOptions& venue, const ListingOptions& listing,
       random_(draws),
       book_(venue.levels),
       maker_(maker_options(venue, listing, traded), Random(random_.bits())),
-      taker_quantity_(counts(traded.touch_quantity * venue.depth_percent / 200, listing)),
+      taker_quantity_(counts(traded.touch_quantity * venue.depth_percent / 200, listing, traded)),
       id_base_(random_.between(1'000'000'000, 60'000'000'000)),
       print_id_(random_.between(10'000'000, 900'000'000)) {}
 

@@ -27,7 +27,8 @@ struct ListingOptions {
   std::int64_t tick = 1;       // counts
   int quantity_scale = 8;
   std::int64_t lot = 1;
-  std::int64_t min_notional = 5;  // in whole units of the quote currency
+  std::int64_t min_notional = 5;   // in whole units of the quote currency
+  std::int64_t contract_size = 0;  // quantities are contracts of so many units of the quote currency; 0: of the base
 };
 
 struct VenueOptions {

@@ -111,12 +111,12 @@ def checksum(book):
 
 class Contracts(Simulated):
     """Pairs and contracts in one process; messages are lost at the start, and later nothing is traded any more."""
-    venues = ["binance", "binance-usdm", "bybit-linear"]
-    symbols = "BTC/USDT,BTC/USDT:USDT,ETH/USDT:USDT"
+    venues = ["binance", "binance-usdm", "binance-coinm", "bybit-linear"]
+    symbols = "BTC/USDT,BTC/USDT:USDT,ETH/USDT:USDT,BTC/USD:BTC"
     options = ("--truth={folder}/truth",)
     faults = ("drop:venue=binance-usdm:symbol=BTC/USDT:USDT:from=1s:rate=1:count=2",
-              "drop:venue=bybit-linear:from=1s:rate=1:count=2", "reset:venue=binance-usdm:from=2s:rate=1:count=1",
-              "symbol_halt:from=7s")
+              "drop:venue=binance-coinm:from=1s:rate=1:count=2", "drop:venue=bybit-linear:from=1s:rate=1:count=2",
+              "reset:venue=binance-usdm:from=2s:rate=1:count=1", "symbol_halt:from=7s")
 
     def truths(self):
         """The checksum of the last state of each book."""
@@ -130,14 +130,18 @@ class Contracts(Simulated):
     def test_are_the_exchanges_own_after_losses(self):
         served = run("serve", "--live", *self.to_exchanges(), "--for", "9s", "--json")
         self.assertEqual(served.returncode, 0, served.stderr)
-        books = json.loads(served.stdout.splitlines()[-1])["books"]
+        report = json.loads(served.stdout.splitlines()[-1])
+        books, coin = report["books"], report["books"]["binance-coinm"]["BTC/USD:BTC"]
+        self.assertEqual(sorted(report["consolidated"]), sorted(self.symbols.split(",")))
+        self.assertEqual((coin["quantity_unit"], coin["contract_size"]), ("contract", "100"))
         held = {(venue, symbol): checksum(book) for venue, symbols in books.items() for symbol, book in symbols.items()}
-        self.assertEqual(sorted(held), [("binance", "BTC/USDT"), ("binance-usdm", "BTC/USDT:USDT"),
-                                        ("binance-usdm", "ETH/USDT:USDT"), ("bybit-linear", "BTC/USDT:USDT"),
-                                        ("bybit-linear", "ETH/USDT:USDT")])
+        self.assertEqual(sorted(held), [
+            ("binance", "BTC/USDT"), ("binance-coinm", "BTC/USD:BTC"), ("binance-usdm", "BTC/USDT:USDT"),
+            ("binance-usdm", "ETH/USDT:USDT"), ("bybit-linear", "BTC/USDT:USDT"), ("bybit-linear", "ETH/USDT:USDT")])
         self.assertEqual(held, self.truths(), served.stderr)
-        for venue in ("binance-usdm", "bybit-linear"):
-            self.assertGreater(books[venue]["BTC/USDT:USDT"]["gaps"], 0, venue)
+        for venue, symbol in (("binance-usdm", "BTC/USDT:USDT"), ("bybit-linear", "BTC/USDT:USDT"),
+                              ("binance-coinm", "BTC/USD:BTC")):
+            self.assertGreater(books[venue][symbol]["gaps"], 0, venue)
 
     def test_are_recorded_and_replay_to_the_same(self):
         recording = self.folder / "recording"

@@ -31,8 +31,8 @@ except ImportError:
     print("skipped: websockets_test.py needs python3-websockets")
     sys.exit(SKIPPED)
 
-VENUES = ["binance", "binance-us", "binance-usdm", "coinbase", "coinbase-exchange", "kraken", "okx", "bybit-spot",
-          "bybit-linear", "bitstamp"]
+VENUES = ["binance", "binance-us", "binance-usdm", "binance-coinm", "coinbase", "coinbase-exchange", "kraken", "okx",
+          "bybit-spot", "bybit-linear", "bitstamp"]
 SPLIT, DRIPPED = "okx", "bybit-spot"
 
 
@@ -111,7 +111,7 @@ class Fetched:
         assert data["U"] > data["pu"] + 1, f"{self.venue.name}: U {data['U']} right behind {data['pu']}"
 
     async def fetch(self):
-        root = {"binance-usdm": "/fapi/v1"}.get(self.venue.name, "/api/v3")
+        root = {"binance-usdm": "/fapi/v1", "binance-coinm": "/dapi/v1"}.get(self.venue.name, "/api/v3")
         path = f"/api/v2/order_book/{self.symbol}/" if "bitstamp" == self.venue.name else \
             f"{root}/depth?symbol={self.symbol}&limit=1000"
         body = await asyncio.get_running_loop().run_in_executor(None, self.venue.get, path)
