@@ -102,6 +102,7 @@ class ManagedOrders {
 
   [[nodiscard]] OrderReason why_due(const Order& order, const std::optional<MicroBps>& spread, Now now) const;
   [[nodiscard]] std::vector<HeldOrder> live(const std::optional<std::string_view>& symbol) const;
+  [[nodiscard]] std::size_t live_count() const { return guard_.live(); }
   // Forgets what ended at that time or before; gives each to `each` first.
   std::size_t forget_ended(Steady at, const std::function<void(const std::string& order_id)>& each);
 

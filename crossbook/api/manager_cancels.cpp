@@ -87,6 +87,7 @@ std::vector<HeldOrder> SpreadThresholdManager::Core::monitor_orders() {
     if (calls) orders_.pursue(now, cancels, guard::no_slot);
     for (bool more = !calls; more; cancels.clear()) {
       more = orders_.pursue(now, cancels, cancels_at_once);
+      if (more) ended_orders.reserve(ended_orders.size() + orders_.live_count());
       end_all(cancels, ended_orders, now);
     }
     settle(owed, now);
