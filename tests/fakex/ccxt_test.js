@@ -14,7 +14,10 @@ const path = require('path');
 const SKIPPED = 77;
 const UPDATES = 25;
 const SYMBOLS = ['BTC/USDT', 'ETH/USDT'];
-const VENUES = {  // feed: ccxt's name, and options beside its own
+const LINEAR = ['BTC/USDT:USDT', 'ETH/USDT:USDT'];
+const INVERSE = ['BTC/USD:BTC', 'ETH/USD:ETH'];
+const SIZES = { 'BTC/USD:BTC': 100, 'ETH/USD:ETH': 10 };  // of contracts, in USD; of the other contracts one base unit
+const VENUES = {  // feed: ccxt's name, options beside its own, and symbols where they are no pairs
   'binance': ['binance', { options: { fetchMarkets: { types: ['spot'] }, fetchCurrencies: false } }],
   'coinbase': ['coinbase', { options: { fetchMarkets: 'fetchMarketsV3', usePrivate: false } }],
   'coinbase-exchange': ['coinbaseexchange', { apiKey: 'any', secret: 'YW55', password: 'any' }],  // it asks for level2
@@ -22,6 +25,10 @@ const VENUES = {  // feed: ccxt's name, and options beside its own
   'okx': ['okx', { options: { fetchMarkets: { types: ['spot'] }, watchOrderBook: { checksum: true } } }],
   'bybit-spot': ['bybit', { options: { fetchMarkets: { types: ['spot'] }, defaultType: 'spot' } }],
   'bitstamp': ['bitstamp', {}],
+  'binance-usdm': ['binanceusdm', { options: { fetchMarkets: { types: ['linear'] }, fetchCurrencies: false } }, LINEAR],
+  'binance-coinm': ['binancecoinm', { options: { fetchMarkets: { types: ['inverse'] }, fetchCurrencies: false } },
+    INVERSE],
+  'bybit-linear': ['bybit', { options: { fetchMarkets: { types: ['linear'] }, defaultType: 'swap' } }, LINEAR],
 };
 
 // Every address of an exchange, to the simulator: the path stays.
@@ -40,13 +47,15 @@ function numbers (levels) {
 }
 
 async function follow (ccxt, venue) {
-  const [name, options] = VENUES[venue.venue];
+  const [name, options, symbols = SYMBOLS] = VENUES[venue.venue];
   const exchange = new ccxt.pro[name](options);
   exchange.urls.api = redirected(exchange.urls.api, venue);
   exchange.has.fetchCurrencies = false;
   await exchange.loadMarkets();
   const books = [];
-  for (const symbol of SYMBOLS) {
+  for (const symbol of symbols) {
+    const market = exchange.market(symbol);
+    if (market.contract && market.contractSize !== (SIZES[symbol] ?? 1)) throw new Error(`size ${market.contractSize}`);
     let book;
     for (let i = 0; i < UPDATES; i++) book = await exchange.watchOrderBook(symbol);
     books.push({ venue: venue.venue, symbol, nonce: book.nonce, ms: book.timestamp, bids: numbers(book.bids),
@@ -80,8 +89,8 @@ async function inner (description) {
 function outer (program) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fakex-'));
   const [authority, truth, result] = ['ca.pem', 'truth.jsonl', 'result.json'].map((name) => path.join(folder, name));
-  const options = ['fakex', '--json', '--venues', Object.keys(VENUES).join(','), '--symbols', SYMBOLS.join(','),
-    '--ca-out', authority, '--truth', truth, '--for', '3m'];
+  const options = ['fakex', '--json', '--venues', Object.keys(VENUES).join(','), '--symbols',
+    [...SYMBOLS, ...LINEAR, ...INVERSE].join(','), '--ca-out', authority, '--truth', truth, '--for', '3m'];
   const fakex = childProcess.spawn(program, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   let started = false;
   let text = '';
