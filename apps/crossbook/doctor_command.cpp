@@ -44,10 +44,18 @@ void print(const std::vector<Finding>& findings, bool json) {
     fmt::print("{:4} {:22} {}\n", to_string(finding.verdict), finding.what, finding.text);
 }
 
+// One symbol of each venue's market: one is as good as another.
+std::vector<std::string> some_symbols(const LiveArguments& arguments) {
+  std::vector<std::string> symbols;
+  for (const std::string& name : arguments.venues)
+    if (const auto row = shard::find_live_feed(name)) symbols.push_back(shard::example_symbol(*row));
+  return symbols;
+}
+
 Exit run(Options& options) {
-  // Without venues only the machine is looked at; one symbol is as good as another.
+  // Without venues only the machine is looked at.
   const bool venues = !options.live.venues.empty() || !options.live.config.empty();
-  if (venues && options.live.config.empty() && options.live.symbols.empty()) options.live.symbols = {"BTC/USDT"};
+  if (options.live.config.empty() && options.live.symbols.empty()) options.live.symbols = some_symbols(options.live);
   LiveConfig config;
   if (venues) {
     auto read = config_of(options.live);

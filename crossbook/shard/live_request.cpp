@@ -40,12 +40,13 @@ sys::Status for_each_raw_symbol(const LiveRequest& request, const LiveVenue& ven
 struct Kind {
   std::string_view name;
   std::string_view spelling;
+  std::string_view example;
 };
 Kind kind_of(const LiveRow& row) {
   switch (venue::contract_of(*row.dialect)) {
-    case venue::Contract::none: return {"spot pair", "BASE/QUOTE as in BTC/USDT"};
-    case venue::Contract::linear: return {"linear contract", "BASE/QUOTE:SETTLE as in BTC/USDT:USDT"};
-    case venue::Contract::inverse: return {"inverse contract", "BASE/QUOTE:BASE as in BTC/USD:BTC"};
+    case venue::Contract::none: return {"spot pair", "BASE/QUOTE", "BTC/USDT"};
+    case venue::Contract::linear: return {"linear contract", "BASE/QUOTE:SETTLE", "BTC/USDT:USDT"};
+    case venue::Contract::inverse: return {"inverse contract", "BASE/QUOTE:BASE", "BTC/USD:BTC"};
   }
   return {};
 }
@@ -83,11 +84,19 @@ sys::Outcome<LiveRow> find_live_feed(std::string_view name) {
                     "; there are" + known);
 }
 
+std::string example_symbol(const LiveRow& row) { return std::string(kind_of(row).example); }
+
 sys::Outcome<std::string> raw_symbol_at(const LiveRow& row, const std::string& symbol, bool own) {
   if (const auto raw = venue::raw_symbol(*row.dialect, symbol)) return *raw;
   if (own && !symbol.empty()) return symbol;
-  const auto [name, spelling] = kind_of(row);
-  return sys::fault(quoted(symbol).append(" is no ").append(name).append("; write ").append(spelling));
+  const auto [name, spelling, example] = kind_of(row);
+  return sys::fault(quoted(symbol)
+                        .append(" is no ")
+                        .append(name)
+                        .append("; write ")
+                        .append(spelling)
+                        .append(" as in ")
+                        .append(example));
 }
 
 std::vector<LiveMistake> mistakes_of(const LiveRequest& request) {
@@ -107,7 +116,7 @@ std::vector<LiveMistake> mistakes_of(const LiveRequest& request) {
       return {};
     });
     if (asked == 0 && !request.symbols.empty())
-      note("none of the symbols is of its market: its are " + std::string(kind_of(*row).spelling));
+      note("none of the symbols is of its market: its are like " + std::string(kind_of(*row).example));
     if (!venue.endpoint.empty())
       if (const auto endpoint = sys::parse_endpoint(venue.endpoint, 443); !endpoint)
         note("endpoint " + endpoint.error());

@@ -47,6 +47,9 @@ struct LiveRow {
 // A feed by its own name (bybit-spot), or the first live feed of a venue (bybit). Errors name what there is.
 [[nodiscard]] sys::Outcome<LiveRow> find_live_feed(std::string_view name);
 
+// Some symbol of the feed's market: BTC/USDT, BTC/USDT:USDT or BTC/USD:BTC.
+[[nodiscard]] std::string example_symbol(const LiveRow& row);
+
 // A symbol as the feed spells it: BTC/USDT is translated; other text is taken for the venue's own where `own` allows
 // it.
 [[nodiscard]] sys::Outcome<std::string> raw_symbol_at(const LiveRow& row, const std::string& symbol, bool own);

@@ -55,9 +55,8 @@ TEST(LiveRequest, RefusesASymbolThatNoVenueTrades) {
 
 TEST(LiveRequest, RefusesAVenueThatIsLeftWithoutSymbols) {
   LiveRequest request = at({"okx", "bybit-linear"}, {"BTC/USDT"});
-  EXPECT_THAT(
-      mistakes(request),
-      ElementsAre("bybit-linear: none of the symbols is of its market: its are BASE/QUOTE:SETTLE as in BTC/USDT:USDT"));
+  EXPECT_THAT(mistakes(request),
+              ElementsAre("bybit-linear: none of the symbols is of its market: its are like BTC/USDT:USDT"));
   request.venues["bybit-linear"].symbols = {"BTC-27NOV26"};
   EXPECT_THAT(mistakes(request), IsEmpty());
   EXPECT_THAT(watched(request, "bybit-linear"), ElementsAre("BTC-27NOV26"));

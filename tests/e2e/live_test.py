@@ -149,6 +149,14 @@ class Contracts(Simulated):
         self.assertEqual(live.returncode, 0, live.stderr)
         compare(self, json.loads(live.stdout), recording)
 
+    def test_are_what_doctor_asks_a_futures_exchange_for(self):
+        venues = [argument for venue in self.venues for argument in
+                  ("--endpoint", f"{venue}=127.0.0.1:{self.ports[venue]}")]
+        seen = run("doctor", "--venues", ",".join(self.venues), "--ca-file", self.ca_file, *venues, "--json")
+        findings = {finding["what"]: finding["verdict"] for finding in json.loads(seen.stdout)}
+        for venue in self.venues:
+            self.assertEqual((findings[venue + " stream"], findings[venue + " rest"]), ("ok", "ok"), seen.stdout)
+
     def test_need_a_venue_that_trades_them(self):
         refused = run("serve", "--live", *self.to_exchanges(["binance"]), "--for", "1s")
         self.assertEqual(refused.returncode, 2)
