@@ -30,16 +30,6 @@ double read_field(PyObject* value, const char* side, Py_ssize_t i, const char* f
   return PyFloat_CheckExact(value) ? PyFloat_AS_DOUBLE(value) : read_number(value, place(side, i, field));
 }
 
-// Of an OrderBookLevel with two floats, which nearly all are. False: read_level() sees what else it may be.
-bool read_plain_level(const Record& record, PyObject* level, OrderBookLevel& read) {
-  if (!record.is(level)) return false;
-  PyObject* const price = record.get(level, 0);
-  PyObject* const size = record.get(level, 1);
-  if (price == nullptr || size == nullptr || !PyFloat_CheckExact(price) || !PyFloat_CheckExact(size)) return false;
-  read = {PyFloat_AS_DOUBLE(price), PyFloat_AS_DOUBLE(size)};
-  return true;
-}
-
 // An OrderBookLevel, a pair as ccxt has it ([price, size], more is not looked at), or anything with the two attributes.
 OrderBookLevel read_level(PyObject* level, const char* side, Py_ssize_t i) {
   const Record& record = classes().level;
@@ -71,17 +61,11 @@ std::vector<OrderBookLevel> read_levels(PyObject* levels, const char* side) {
     PyErr_Clear();
     raise(PyExc_TypeError, std::string(side) + " must be a list of levels, not " + Py_TYPE(levels)->tp_name);
   }
-  const Record& record = classes().level;
-  std::vector<OrderBookLevel> read(static_cast<std::size_t>(PySequence_Fast_GET_SIZE(sequence.get())));
-  std::size_t count = 0;
+  std::vector<OrderBookLevel> read;
+  read.reserve(static_cast<std::size_t>(PySequence_Fast_GET_SIZE(sequence.get())));
   // A level's own attributes may run Python, which may change the list.
-  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence.get()); ++i) {
-    PyObject* const level = PySequence_Fast_GET_ITEM(sequence.get(), i);
-    if (count == read.size()) read.emplace_back();
-    if (!read_plain_level(record, level, read[count])) read[count] = read_level(level, side, i);
-    ++count;
-  }
-  read.resize(count);
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence.get()); ++i)
+    read.push_back(read_level(PySequence_Fast_GET_ITEM(sequence.get(), i), side, i));
   return read;
 }
 

@@ -8,6 +8,7 @@
 
 #include "crossbook/api/decimal_count.hpp"
 #include "crossbook/core/check.hpp"
+#include "crossbook/core/prefetch.hpp"
 
 namespace crossbook {
 namespace {
@@ -216,7 +217,7 @@ bool ManagedOrders::pursue(Now now, std::vector<OrderId>& cancels, std::size_t c
   guard_.advance(now.at, now.wall, effects_, cancels_max);
   const bool more = effects_.cancels.size() >= cancels_max;
   for (const CancelOrder& cancel : effects_.cancels) {
-    guard::prefetch(records_[slot_of(cancel.order)]);
+    prefetch(records_[slot_of(cancel.order)]);
     guard_.prefetch(cancel.order);
   }
   settle(now);

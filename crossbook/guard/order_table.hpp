@@ -4,18 +4,11 @@
 #include <vector>
 
 #include "crossbook/core/check.hpp"
+#include "crossbook/core/prefetch.hpp"
 #include "crossbook/guard/hash_index.hpp"
 #include "crossbook/guard/order.hpp"
 
 namespace crossbook::guard {
-
-// Asks for all cache lines of it. Of many, the next few cost one wait for memory instead of a wait each.
-template <class Object>
-void prefetch(const Object& object) {
-  constexpr std::size_t line = 64;
-  const auto* const bytes = reinterpret_cast<const char*>(&object);
-  for (std::size_t at = 0; at < sizeof(Object); at += line) __builtin_prefetch(bytes + at, 1);
-}
 
 // The orders in slots that stay where they are while they are held, found by id; ended ones in a list, oldest first.
 // A forgotten order's slot is used again, the last one first, so that memory follows the most ever held at once.
@@ -28,7 +21,7 @@ class OrderTable {
   [[nodiscard]] const Order& operator[](Slot slot) const { return slots_[slot]; }
 
   // Asks for the memory of an order, or for where it is looked up: before many are used, one after the other.
-  void prefetch(Slot slot) const { guard::prefetch(slots_[slot]); }
+  void prefetch(Slot slot) const { crossbook::prefetch(slots_[slot]); }
   void prefetch(OrderId id) const { index_.prefetch(hash_of(id)); }
 
   // A slot for a live order whose id is not held. Invalidates references when the table grows.

@@ -115,7 +115,7 @@ Currencies currencies_of(std::string_view symbol) {
 
 Contract contract_of(std::string_view feed) {
   const venue::StreamDialect* row = venue::find_streams(feed);
-  return row != nullptr ? venue::contract_of(*row) : Contract::none;
+  return row != nullptr ? row->spelling.contract : Contract::none;
 }
 
 std::vector<InstrumentOptions> first_instruments(std::size_t n, Contract contract) {

@@ -43,7 +43,7 @@ struct Kind {
   std::string_view example;
 };
 Kind kind_of(const LiveRow& row) {
-  switch (venue::contract_of(*row.dialect)) {
+  switch (row.dialect->spelling.contract) {
     case venue::Contract::none: return {"spot pair", "BASE/QUOTE", "BTC/USDT"};
     case venue::Contract::linear: return {"linear contract", "BASE/QUOTE:SETTLE", "BTC/USDT:USDT"};
     case venue::Contract::inverse: return {"inverse contract", "BASE/QUOTE:BASE", "BTC/USD:BTC"};

@@ -47,26 +47,20 @@ TEST(Session, StreamsInTheAddressNeedNoMessage) {
               ElementsAre("connect wss://stream.binance.com:9443/stream?streams=btcusdt@depth@100ms"));
 }
 
-TEST(Session, FuturesFetchTheirBooksFromAnAddressOfTheirOwn) {
-  VirtualVenue futures("binance-usdm", quiet());
-  const ListingId btc = futures.watch("BTCUSDT");
-  futures.start();
-  futures.run(seconds(1));
-  futures.resync(btc);
-  EXPECT_EQ(futures.state(btc), "live");
-  EXPECT_THAT(futures.transcript(),
+TEST(Session, FuturesFetchTheirBooksFromAddressesOfTheirOwn) {
+  const auto transcript_of = [](std::string_view feed, const std::string& raw_symbol) {
+    VirtualVenue futures(feed, quiet());
+    const ListingId btc = futures.watch(raw_symbol);
+    futures.start();
+    futures.run(seconds(1));
+    futures.resync(btc);
+    EXPECT_EQ(futures.state(btc), "live");
+    return futures.transcript();
+  };
+  EXPECT_THAT(transcript_of("binance-usdm", "BTCUSDT"),
               ElementsAre("connect wss://fstream.binance.com/public/stream?streams=btcusdt@depth@100ms",
                           "fetch https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000"));
-}
-
-TEST(Session, CoinFuturesFetchTheirBooksFromTheirOwnHost) {
-  VirtualVenue futures("binance-coinm", quiet());
-  const ListingId btc = futures.watch("BTCUSD_PERP");
-  futures.start();
-  futures.run(seconds(1));
-  futures.resync(btc);
-  EXPECT_EQ(futures.state(btc), "live");
-  EXPECT_THAT(futures.transcript(),
+  EXPECT_THAT(transcript_of("binance-coinm", "BTCUSD_PERP"),
               ElementsAre("connect wss://dstream.binance.com/stream?streams=btcusd_perp@depth@100ms",
                           "fetch https://dapi.binance.com/dapi/v1/depth?symbol=BTCUSD_PERP&limit=1000"));
 }

@@ -86,7 +86,7 @@ inline std::string upper(std::string text) {
 
 // Some symbol of the row's market as the venue spells it.
 inline std::string spell_base(const venue::StreamDialect& row, const std::string& base) {
-  switch (venue::contract_of(row)) {
+  switch (row.spelling.contract) {
     case venue::Contract::none: return venue::raw_symbol(row, base + "/USDT").value();
     case venue::Contract::linear: return venue::raw_symbol(row, base + "/USDT:USDT").value();
     case venue::Contract::inverse: return venue::raw_symbol(row, base + "/USD:" + base).value();

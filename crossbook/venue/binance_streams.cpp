@@ -142,7 +142,7 @@ constexpr StreamDialect futures_row(std::string_view feed, std::string_view rest
 
 constexpr StreamDialect usdm_row() {
   StreamDialect usdm = futures_row("binance-usdm", "https://fapi.binance.com");
-  usdm.spelling.linear = linear_symbol;
+  usdm.spelling = {.contract = Contract::linear, .of_contract = linear_symbol};
   usdm.kinds = {true, false, true};
   usdm.append_snapshot_url = append_usdm_snapshot_url;
   usdm.instruments = {.path = "/fapi/v1/exchangeInfo"};
@@ -151,7 +151,7 @@ constexpr StreamDialect usdm_row() {
 
 constexpr StreamDialect coinm_row() {
   StreamDialect coinm = futures_row("binance-coinm", "https://dapi.binance.com");
-  coinm.spelling.inverse = inverse_symbol;
+  coinm.spelling = {.contract = Contract::inverse, .of_contract = inverse_symbol};
   coinm.append_snapshot_url = append_coinm_snapshot_url;
   coinm.instruments = {.path = "/dapi/v1/exchangeInfo"};
   coinm.rest_rates[0].ours = true;

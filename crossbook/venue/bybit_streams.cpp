@@ -88,7 +88,7 @@ constexpr StreamDialect linear_row() {
   StreamDialect linear = spot_row();
   linear.feed = "bybit-linear";
   linear.source = "bybit-exchange/docs of 2026-07-24; Connect, read 2026-11-23";
-  linear.spelling.linear = linear_symbol;
+  linear.spelling = {.contract = Contract::linear, .of_contract = linear_symbol};
   linear.append_snapshot_url = append_snapshot_url<true>;
   // One page of a thousand, the most that the venue gives; a contract beyond it goes without its steps.
   linear.instruments = {.path = "/v5/market/instruments-info?category=linear&limit=1000"};

@@ -24,9 +24,8 @@ std::optional<std::string> raw_contract(const Spelling& spelling, const Pair& pa
   const std::size_t dash = settled->quote.find('-');
   const std::string_view expiry = dash == std::string::npos ? "" : std::string_view(settled->quote).substr(dash + 1);
   const std::string_view currency = std::string_view(settled->quote).substr(0, dash);
-  const auto spell = spelling.linear != nullptr ? spelling.linear : spelling.inverse;
-  if (currency != (spelling.linear != nullptr ? settled->base : pair.base)) return {};
-  std::string raw = spell(pair.base, settled->base, expiry);
+  if (currency != (spelling.contract == Contract::linear ? settled->base : pair.base)) return {};
+  std::string raw = spelling.of_contract(pair.base, settled->base, expiry);
   if (raw.empty()) return {};
   return raw;
 }
@@ -48,16 +47,11 @@ std::uint32_t depth_of(const StreamDialect& row, std::uint32_t wish) {
   return row.depths[row.depths_count - 1];
 }
 
-Contract contract_of(const StreamDialect& row) {
-  if (row.spelling.linear != nullptr) return Contract::linear;
-  return row.spelling.inverse != nullptr ? Contract::inverse : Contract::none;
-}
-
 std::optional<std::string> raw_symbol(const StreamDialect& row, std::string_view unified) {
   const auto pair = split_at(unified, '/');
   if (!pair || pair->base.empty() || pair->quote.empty()) return {};
   const Spelling& spelling = row.spelling;
-  if (contract_of(row) != Contract::none) return raw_contract(spelling, *pair);
+  if (spelling.contract != Contract::none) return raw_contract(spelling, *pair);
   if (pair->quote.find(':') != std::string::npos) return {};
   const bool is_long = pair->base.size() > 3 || pair->quote.size() > 3;
   std::string raw(spelling.prefix);

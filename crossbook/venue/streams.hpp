@@ -103,16 +103,19 @@ enum class ResyncBy : std::uint8_t {
 
 inline constexpr std::uint32_t whole_book = 0;  // a depth
 
+// What a feed lists: pairs, contracts settled in what they are quoted in (BTC/USDT:USDT, with an expiry
+// BTC/USDT:USDT-250926), or contracts settled in their base (BTC/USD:BTC, BTC/USD:BTC-250926).
+enum class Contract : std::uint8_t { none, linear, inverse };
+
 // How BTC/USDT is spelled: prefix, base, separator, quote.
 struct Spelling {
   std::string_view prefix = {};
   std::string_view separator = {};
   bool lower = false;
   std::string_view separator_of_long = {};  // in place of the other where a currency has more than three letters
-  // Feeds of contracts spell these alone, and no pair: linear ones (BTC/USDT:USDT, with an expiry BTC/USDT:USDT-250926)
-  // or inverse ones (BTC/USD:BTC, BTC/USD:BTC-250926). "" where the venue has no name for it.
-  std::string (*linear)(std::string_view base, std::string_view quote, std::string_view expiry) = nullptr;
-  std::string (*inverse)(std::string_view base, std::string_view quote, std::string_view expiry) = nullptr;
+  // Feeds of contracts spell these alone, by this function, and no pair; "" where the venue has no name for it.
+  Contract contract = Contract::none;
+  std::string (*of_contract)(std::string_view base, std::string_view quote, std::string_view expiry) = nullptr;
 };
 
 struct InstrumentsUrl {
@@ -189,10 +192,6 @@ struct StreamDialect {
 
 // The depth that a venue offers for a wish: the least that is enough, else the most; 0 wishes the row's own choice.
 [[nodiscard]] std::uint32_t depth_of(const StreamDialect&, std::uint32_t wish);
-
-// What a feed lists: pairs, contracts settled in what they are quoted in, or contracts settled in their base.
-enum class Contract : std::uint8_t { none, linear, inverse };
-[[nodiscard]] Contract contract_of(const StreamDialect&);
 
 // BTC/USDT as the feed spells it; nothing where the symbol is none of its market: a pair or, where the row's spelling
 // says so, a contract.

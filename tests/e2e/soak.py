@@ -18,8 +18,9 @@ import sys
 import tempfile
 import threading
 import time
-import zlib
 from pathlib import Path
+
+from truth import checksum
 
 VENUES = ["binance", "coinbase", "kraken", "okx", "bybit-spot", "bitstamp"]
 HALF_OPEN_TAKES = 150  # seconds until the last of such connections was noticed and all books are back
@@ -92,15 +93,6 @@ class Usage:
         """The middle of the second third and of the last one: before them it warms up."""
         third = max(1, len(series) // 3)
         return statistics.median(series[third:2 * third] or series), statistics.median(series[2 * third:] or series)
-
-
-def digits(text):
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def checksum(book):
-    sides = (",".join(f"{digits(price)}:{digits(size)}" for price, size in book[side]) for side in ("bids", "asks"))
-    return zlib.crc32("|".join(sides).encode())
 
 
 def faults(arguments, quiet_from, halt_from):
