@@ -31,7 +31,8 @@ void add_version(CLI::App& program, Exit& exit);
 inline void add_for(CLI::App& command, double& seconds) {
   command.add_option("--for", seconds, "End after this long: 30s, 5m, 1h")
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}},
-                                        CLI::AsNumberWithUnit::UNIT_OPTIONAL));
+                                        CLI::AsNumberWithUnit::UNIT_OPTIONAL))
+      ->check(CLI::NonNegativeNumber);
 }
 
 }  // namespace crossbook::app

@@ -125,7 +125,7 @@ class Fakex {
     for (std::size_t i = 0; i < instruments.size(); ++i)
       if (!listed_.contains(i))
         return sys::fault(fmt::format("--symbols: no venue here lists {}", instruments[i].symbol));
-    return {};
+    return check_targets(*rules);
   }
 
   void show() const {
@@ -177,6 +177,17 @@ class Fakex {
   }
 
  private:
+  // A fault that can never strike is a mistake.
+  sys::Status check_targets(const std::vector<market::FaultRule>& rules) const {
+    for (const market::FaultRule& rule : rules) {
+      if (std::ranges::none_of(options_.venues, [&](const auto& feed) { return market::names_feed(rule, feed); }))
+        return sys::fault(fmt::format("--fault: no exchange here is called {}", rule.venue));
+      if (!rule.symbol.empty() && !names_.contains(rule.symbol))
+        return sys::fault(fmt::format("--fault: no exchange here lists {}", rule.symbol));
+    }
+    return {};
+  }
+
   sys::Status start_recorded() {
     const auto feeds = recorded_feeds(options_.captures);
     if (!feeds) return sys::fault(feeds.error());
@@ -199,7 +210,10 @@ class Fakex {
     if (venue->listings.empty())
       return sys::fault(fmt::format("--symbols: {} lists none of them; its are like {}", feed,
                                     market::first_instruments(1, market::contract_of(feed)).front().symbol));
-    for (const market::ListingOptions& listing : venue->listings) listed_.insert(listing.instrument);
+    for (const market::ListingOptions& listing : venue->listings) {
+      listed_.insert(listing.instrument);
+      names_.insert({listing.raw_symbol, instruments[listing.instrument].symbol});
+    }
     market::EndpointOptions endpoint{.seed = options_.seed,
                                      .start = clock_.now(),
                                      .venue = std::move(*venue),
@@ -260,6 +274,7 @@ class Fakex {
   Certificates certificates_;
   std::unique_ptr<TruthWriter> truth_;
   std::set<std::size_t> listed_;  // positions of instruments that a venue has
+  std::set<std::string> names_;   // of those, as users and as venues write them
   std::vector<std::unique_ptr<FakexServer>> servers_;
 };
 

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
 #include <utility>
 
+#include "crossbook/venue/registry.hpp"
 #include "mistakes.hpp"
 #include "toml_section.hpp"
 
@@ -47,6 +49,11 @@ void read_limits(Section& section, shard::ScriptOrder& order) {
   order.cancel_after = section.duration("cancel_after", second);
 }
 
+void check_venue(Section& section, const toml::node* where, std::string_view name) {
+  if (!venue::is_venue(name))
+    section.mistake(where, fmt::format("no venue is named '{}'; crossbook venues lists them", name));
+}
+
 shard::ScriptOrder read_order(const toml::table& table, const std::string& name, std::vector<std::string>& mistakes) {
   Section section(table, name, mistakes);
   shard::ScriptOrder order;
@@ -55,6 +62,7 @@ shard::ScriptOrder read_order(const toml::table& table, const std::string& name,
   order.count = section.whole("count", 1);
   order.symbol = section.text("symbol");
   order.venue = section.text("venue");
+  if (!order.venue.empty()) check_venue(section, section.find("venue"), order.venue);
   const toml::node* side = section.find("side");
   if (side == nullptr) section.mistake(nullptr, "side is missing: buy, sell or alternate");
   const int way = section.word<int>("side", {{"buy", 0}, {"sell", 1}, {"alternate", 2}}, 0);
@@ -114,6 +122,7 @@ sys::Outcome<shard::PaperScript> read_paper_script(const std::string& path) {
   script.home = root.text("home");
   script.seed = static_cast<std::uint64_t>(root.whole("seed", 1));
   root.tables("venues", [&](const toml::table& venue, const std::string& name, const std::string& label) {
+    check_venue(root, &venue, name);
     script.venues[name] = read_venue(venue, label, mistakes);
   });
   read_orders(root, script, mistakes);

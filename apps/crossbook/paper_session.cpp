@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "crossbook/store/calibrations.hpp"
@@ -13,15 +12,6 @@
 #include "paper_script_toml.hpp"
 
 namespace crossbook::app {
-namespace {
-
-bool is_home(std::string_view venue) {
-  if (venue.empty() || venue == shard::first_home) return true;
-  return std::ranges::any_of(venue::feeds(), [&](const venue::Feed* feed) { return feed->venue == venue; });
-}
-
-}  // namespace
-
 sys::Outcome<std::unique_ptr<PaperSession>> PaperSession::open(const PaperRequest& request, shard::Player& player) {
   std::unique_ptr<PaperSession> session(new PaperSession);
   shard::PaperOptions options;
@@ -33,8 +23,9 @@ sys::Outcome<std::unique_ptr<PaperSession>> PaperSession::open(const PaperReques
     options.script = std::move(*script);
   }
   if (!request.home.empty()) options.script.home = request.home;
-  if (!is_home(options.script.home))
-    return sys::fault(fmt::format("no venue is named '{}' (home); crossbook venues lists them", options.script.home));
+  const std::string& home = options.script.home;
+  if (!home.empty() && home != shard::first_home && !venue::is_venue(home))
+    return sys::fault(fmt::format("no venue is named '{}' (home); crossbook venues lists them", home));
   options.belief = published_belief;
   std::vector<shard::RestoredIntent> orders;
   std::string exchanges;

@@ -9,6 +9,7 @@
 
 #include "book_text.hpp"
 #include "commands.hpp"
+#include "crossbook/venue/registry.hpp"
 #include "playback.hpp"
 #include "route_report.hpp"
 #include "sigma_meters.hpp"
@@ -33,13 +34,22 @@ struct Options {
   bool json = false;
 };
 
-// "kraken=12.5" as venue and text; nothing, and a message, where it has another form.
+bool is_venue(const char* option, const std::string& text, std::string_view venue) {
+  if (venue::is_venue(venue)) return true;
+  fmt::print(stderr, "crossbook: --{} {}: no venue is named '{}'; crossbook venues lists them\n", option, text, venue);
+  return false;
+}
+
+// "kraken=12.5" as venue and text; nothing, and a message, where it has another form or names no venue.
 std::optional<std::pair<std::string, std::string>> split_rule(const char* option, const std::string& text) {
   const std::size_t equals = text.find('=');
-  if (equals != std::string::npos && equals > 0 && equals + 1 < text.size())
-    return std::pair(text.substr(0, equals), text.substr(equals + 1));
-  fmt::print(stderr, "crossbook: --{} {} is not VENUE=NUMBER\n", option, text);
-  return {};
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    fmt::print(stderr, "crossbook: --{} {} is not VENUE=NUMBER\n", option, text);
+    return {};
+  }
+  auto rule = std::pair(text.substr(0, equals), text.substr(equals + 1));
+  if (!is_venue(option, text, rule.first)) return {};
+  return rule;
 }
 
 std::optional<std::map<std::string, double>> read_fees(const Options& options) {
@@ -93,6 +103,7 @@ Exit run(const Options& options) {
   route.action = options.side == "buy" ? Action::buy : Action::sell;
   const auto fees = read_fees(options);
   if (!fees || !read_rules(options, route) || !read_fx(options, route)) return Exit::usage;
+  if (!route.home.empty() && !is_venue("home", route.home, route.home)) return Exit::usage;
   if (route.size.empty() == route.notional.empty())
     return usage("give either --size (base units) or --notional (quote units)");
   auto source = open_captures(options.files);

@@ -3,10 +3,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include "book_text.hpp"
 #include "commands.hpp"
@@ -161,6 +164,18 @@ Exit run(const Options& options) {
   return source->cut() ? Exit::partial : Exit::ok;
 }
 
+// The first given option that would change nothing, or "".
+std::string_view idle_option(const CLI::App& command, bool live) {
+  constexpr std::array of_live{"--venues", "--symbols", "--endpoint", "--ca-file", "--record"};
+  constexpr std::array of_played{"--capture", "--seed", "--speed"};
+  const auto given = [&](const char* option) { return command.get_option(option)->count() > 0; };
+  const auto among = [&](const auto& options) -> std::string_view {
+    const auto found = std::ranges::find_if(options, given);
+    return found == options.end() ? "" : *found;
+  };
+  return live ? among(of_played) : among(of_live);
+}
+
 }  // namespace
 
 void add_serve(CLI::App& program, Exit& exit) {
@@ -183,8 +198,15 @@ void add_serve(CLI::App& program, Exit& exit) {
   add_live_options(*command, *live);
   command->add_option("--record", live->record, "With --live: record what comes into this folder");
   command->add_flag("--json", live->json, "With --live: one JSON object a second instead of the view");
-  command->callback([options, live, is_live, &exit] {
-    if (!*is_live && live->config.empty()) {
+  command->callback([command, options, live, is_live, &exit] {
+    const bool goes_live = *is_live || !live->config.empty();
+    if (const std::string_view idle = idle_option(*command, goes_live); !idle.empty()) {
+      fmt::print(stderr, "crossbook: {} is for a session that is {}\n", idle,
+                 goes_live ? "played: leave out --live and --config" : "live: add --live, or --config FILE");
+      exit = Exit::usage;
+      return;
+    }
+    if (!goes_live) {
       exit = run(*options);
       return;
     }

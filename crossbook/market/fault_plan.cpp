@@ -92,14 +92,13 @@ Result<void> set(FaultRule& rule, std::string_view key, std::string_view value) 
   return {};
 }
 
-// A rule may name a feed, or the exchange of several feeds where that is no feed's name.
-bool names(std::string_view venue, std::string_view feed) {
-  if (venue.empty() || venue == feed) return true;
-  const auto id = venue::find_feed(feed);
-  return id && !venue::find_feed(venue) && venue::feed(*id).venue == venue;
-}
-
 }  // namespace
+
+bool names_feed(const FaultRule& rule, std::string_view feed) {
+  if (rule.venue.empty() || rule.venue == feed) return true;
+  const auto id = venue::find_feed(feed);
+  return id && !venue::find_feed(rule.venue) && venue::feed(*id).venue == rule.venue;
+}
 
 std::string_view to_string(FaultScope scope) {
   switch (scope) {
@@ -152,7 +151,7 @@ FaultPlan::FaultPlan(std::span<const FaultRule> rules, std::string_view feed, st
     : start_(start), struck_(kinds.size()) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const FaultRule& rule = rules[i];
-    if (!names(rule.venue, feed)) continue;
+    if (!names_feed(rule, feed)) continue;
     std::optional<std::size_t> book;
     if (!rule.symbol.empty()) {
       const auto named = [&](const FaultSymbol& s) { return s.symbol == rule.symbol || s.raw_symbol == rule.symbol; };

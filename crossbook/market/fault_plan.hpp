@@ -83,6 +83,9 @@ struct FaultRule {
 // Errors: unknown (no such fault, or no such key), malformed (a value); the offset says where.
 [[nodiscard]] Result<FaultRule> parse_fault(std::string_view text);
 
+// Whether the rule is for this feed: it may name the feed, or the exchange of several feeds where no feed is called so.
+[[nodiscard]] bool names_feed(const FaultRule& rule, std::string_view feed);
+
 // The symbols that one endpoint lists, for rules that name one.
 struct FaultSymbol {
   std::string_view symbol;

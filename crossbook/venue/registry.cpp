@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crossbook/venue/registry.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "crossbook/core/check.hpp"
@@ -70,5 +71,7 @@ std::optional<FeedId> find_feed(std::string_view name) {
     if (table[i]->name == name) return FeedId(i);
   return {};
 }
+
+bool is_venue(std::string_view name) { return std::ranges::find(feeds(), name, &Feed::venue) != feeds().end(); }
 
 }  // namespace crossbook::venue

@@ -13,5 +13,7 @@ namespace crossbook::venue {
 [[nodiscard]] std::span<const Feed* const> feeds();
 [[nodiscard]] const Feed& feed(FeedId id);
 [[nodiscard]] std::optional<FeedId> find_feed(std::string_view name);
+// Whether a feed is of an exchange of this name.
+[[nodiscard]] bool is_venue(std::string_view name);
 
 }  // namespace crossbook::venue

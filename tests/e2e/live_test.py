@@ -7,9 +7,10 @@ import os
 import signal
 import socket
 import subprocess
-import zlib
+import unittest
 
 from simulated import VENUES, Simulated, main, program, run
+from truth import checksum
 
 
 def compare(test, seen, recording):
@@ -99,16 +100,6 @@ class Serving(Simulated):
         self.assertIn("is not trusted", served.stderr)
 
 
-def digits(text):
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def checksum(book):
-    """As --truth has it."""
-    sides = (",".join(f"{digits(price)}:{digits(size)}" for price, size in book[side]) for side in ("bids", "asks"))
-    return zlib.crc32("|".join(sides).encode())
-
-
 class Contracts(Simulated):
     """Pairs and contracts in one process; messages are lost at the start, and later nothing is traded any more."""
     venues = ["binance", "binance-usdm", "binance-coinm", "bybit-linear"]
@@ -161,6 +152,24 @@ class Contracts(Simulated):
         refused = run("serve", "--live", *self.to_exchanges(["binance"]), "--for", "1s")
         self.assertEqual(refused.returncode, 2)
         self.assertIn('"BTC/USDT:USDT" is no spot pair', refused.stderr)
+
+
+class Mistakes(unittest.TestCase):
+    def test_an_option_that_would_change_nothing_is_one(self):
+        for arguments, words in ((("--venues", "kraken"), "--venues is for a session that is live: add --live"),
+                                 (("--record", "there"), "--record is for a session that is live: add --live"),
+                                 (("--live", "--seed", "7"), "--seed is for a session that is played")):
+            refused = run("serve", *arguments, "--for", "1s")
+            self.assertEqual((refused.returncode, words in refused.stderr), (2, True), refused.stderr)
+
+    def test_a_time_below_zero_is_one(self):
+        self.assertEqual(run("serve", "--for=-1s").returncode, 2)
+
+    def test_a_fault_that_can_never_strike_is_one(self):
+        for fault, words in (("drop:venue=krakn", "no exchange here is called krakn"),
+                             ("drop:symbol=BTC/USDC", "no exchange here lists BTC/USDC")):
+            refused = run("fakex", "--venues", "kraken", "--port", "0", "--plain", "--fault", fault, "--for", "1s")
+            self.assertEqual((refused.returncode, words in refused.stderr), (2, True), refused.stderr)
 
 
 class Configuration(Simulated):

@@ -206,10 +206,12 @@ offset_bps = -2
 
     def test_every_mistake_of_a_script_is_named_at_once(self):
         script = Path(self.folder.name) / "wrong.toml"
-        script.write_text('speed = 1\n[[orders]]\nat = -1\nside = "hold"\nsize = "1"\nnotional = "1"\n')
+        script.write_text('speed = 1\n[[orders]]\nat = -1\nside = "hold"\nsize = "1"\nnotional = "1"\nvenue = "bybt"\n'
+                          '[venues.krakn]\ntaker_fee_bps = 1\n')
         done = run("replay", self.capture, "--paper", script)
         self.assertEqual(done.returncode, 2)
-        for words in ("unknown key speed", "at must be a number", '"hold" is none of', "either size"):
+        for words in ("unknown key speed", "at must be a number", '"hold" is none of', "either size",
+                      "no venue is named 'bybt'", "no venue is named 'krakn'"):
             self.assertIn(words, done.stderr)
 
     def test_a_script_or_a_store_that_is_not_there_is_named(self):

@@ -199,6 +199,11 @@ class Route(unittest.TestCase):
     def test_rules_of_a_venue_that_is_not_there_are_said_to_have_no_effect(self):
         self.assertIn("kraken", self.plan(self.capture(TETHER), "--cap", "kraken=1")["notes"][0])
 
+    def test_a_venue_that_nobody_knows_is_a_mistake(self):
+        for option, text in (("--fee", "krakn=1"), ("--cap", "krakn=1"), ("--home", "krakn")):
+            done = self.run_it(self.capture(TETHER), option, text)
+            self.assertEqual((done.returncode, "no venue is named 'krakn'" in done.stderr), (2, True), done.stderr)
+
     def test_home_is_null_without_one_and_says_why_it_is_missing(self):
         self.assertIsNone(self.plan(self.capture(TETHER))["home"])
         home = self.plan(self.capture(TETHER), "--home", "kraken")["home"]
