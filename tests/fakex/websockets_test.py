@@ -220,7 +220,9 @@ class Venue:
                 await self.take(json.loads(message, parse_float=Decimal))
             await asyncio.wait_for(pong, 10)
             await socket.close()
-            assert socket.close_code == 1000, f"{self.name}: closed with {socket.close_code}"
+            # The answer to a close does not wait for a message that still drips, but falls into the middle of it.
+            if self.name != DRIPPED:
+                assert socket.close_code == 1000, f"{self.name}: closed with {socket.close_code}"
 
 
 def truths(path):
